@@ -1,0 +1,1 @@
+"""What the roles need of the world, as small protocols; Kafka, Milvus and httpx stand behind them."""

@@ -1,0 +1,112 @@
+"""The index's port: versioned rows of one shard, in any vector database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.embedded import EmbeddedListing
+
+
+class RowKey(NamedTuple):
+    """The primary key: a listing and the offset of the record of the inner log that wrote the row."""
+
+    listing_id: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A pure function of the inner log at `offset`, so that whoever writes it, and however late, writes the same.
+
+    Attributes:
+        origin: offset of the record that first said it; a re-written row keeps it.
+        timestamp_ms: of the inner log's record.
+        listing: None makes it a marker: the listing was deleted here.
+    """
+
+    listing_id: str
+    offset: int
+    origin: int
+    timestamp_ms: int
+    listing: EmbeddedListing | None
+
+    @property
+    def key(self) -> RowKey:
+        """Its primary key."""
+        return RowKey(self.listing_id, self.offset)
+
+
+class Hit(NamedTuple):
+    """One row that a search found. `score` ranks hits; similarities are computed elsewhere, from stored vectors."""
+
+    listing_id: str
+    offset: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndexIdentity:
+    """What a collection was made for; it serves nothing else."""
+
+    cluster_id: str
+    topic: str
+    topic_id: str
+    shard: int
+    embedding_version: str
+    dimension: int
+
+
+class Index(Protocol):
+    """One shard's rows. Calls come from one thread. Errors after retries are `IndexFault`.
+
+    `strong` waits until every acknowledged write is visible; without it a write of the last seconds may not be.
+    """
+
+    def open(self) -> None:
+        """Connect; create the collection with its identity, or check it.
+
+        Raises:
+            IndexMismatch: it exists and belongs to something else, or has another dimension or metric.
+            IndexFault: unreachable.
+        """
+
+    def write(self, rows: Sequence[Row], watermark: int) -> None:
+        """Insert or replace rows by key, and note that rows up to the offset `watermark` (next to read) were written.
+
+        Several rows of one key in one call: the last counts.
+        """
+
+    def watermark(self) -> int | None:
+        """The greatest noted watermark, read strongly; None of an empty index."""
+
+    def search(self, vectors: NDArray[np.float32], limit: int, *, strong: bool) -> list[list[Hit]]:
+        """For each of `float32[n, d]` the nearest live (not marker) rows by inner product.
+
+        At most `limit` each, sorted by (-score, listing_id, -offset). Several rows of one listing may appear.
+        """
+
+    def by_gtin(self, gtins: Collection[str], limit: int, *, strong: bool) -> dict[str, list[RowKey]]:
+        """Keys of live rows with each 14-digit GTIN, at most `limit` over all."""
+
+    def rows_of(self, listing_ids: Collection[str], *, strong: bool) -> dict[str, list[Row]]:
+        """All rows of these listings, markers and superseded ones among them, by rising offset."""
+
+    def expired_markers(self, before_ms: int, limit: int) -> list[Row]:
+        """Markers with an older timestamp, oldest first as far as the index can tell."""
+
+    def delete(self, keys: Collection[RowKey]) -> None:
+        """Remove rows; a missing one is no error."""
+
+    def live_rows(self) -> int:
+        """How many rows are not markers, read strongly."""
+
+    def drop(self) -> None:
+        """Remove the whole collection."""
+
+    def close(self) -> None:
+        """Flush and let go."""

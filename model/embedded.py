@@ -1,0 +1,117 @@
+"""EmbeddedListing: what decisions and events need of a listing, with its vector and the parts by modality."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Annotated, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from model.listing import MAX_PICTURES, Offer
+from model.strict_json import canonical, parse
+
+FloatVector = NDArray[np.float32]
+
+
+def _to_vector(value: Any) -> FloatVector:
+    """Base64 of little-endian float32, or an array, as `float32[d]`; anything not finite is refused."""
+    if isinstance(value, str):
+        array = np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4").astype(np.float32)
+    else:
+        array = np.asarray(value, dtype=np.float32)
+    if array.ndim != 1 or not 0 < array.size <= 1024 or not np.isfinite(array).all():
+        raise ValueError("a vector is a flat, finite float32 array of 1 to 1024 numbers")
+    array.setflags(write=False)
+    return array
+
+
+def _from_vector(array: FloatVector) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode("ascii")
+
+
+Vector = Annotated[
+    NDArray[np.float32],
+    BeforeValidator(_to_vector),
+    PlainSerializer(_from_vector, return_type=str),
+    Field(json_schema_extra={"type": "string", "contentEncoding": "base64"}),
+]
+
+
+class Embedding(BaseModel):
+    """The fused vector and its projected parts; `vector` is L2-normalised `sum of parts + bias`.
+
+    Attributes:
+        vector: float32[d], unit length.
+        image: float32[d] or None without pictures; likewise `text`; `numbers` is always there.
+    """
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    vector: Vector
+    image: Vector | None = None
+    text: Vector | None = None
+    numbers: Vector
+
+
+class Pictures(BaseModel):
+    """What became of a listing's pictures.
+
+    Attributes:
+        hashes: the first 16 hex digits of SHA-256 of each picture that is in the embedding, in order.
+        gone: how many failed for good.
+        pending: how many failed for now; over 0 the listing will be embedded again.
+        attempt: how many retries stand behind this row.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    hashes: Annotated[tuple[str, ...], Field(max_length=MAX_PICTURES)] = ()
+    gone: Annotated[int, Field(ge=0)] = 0
+    pending: Annotated[int, Field(ge=0)] = 0
+    attempt: Annotated[int, Field(ge=0)] = 0
+
+
+class EmbeddedListing(Offer):
+    """A listing as the inner log and the index hold it.
+
+    `image_urls` holds data: URLs only while pictures are pending, since only a retry needs them.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    embedding: Embedding
+    pictures: Pictures = Pictures()
+
+    @property
+    def pending(self) -> bool:
+        """Whether pictures are missing only for now."""
+        return self.pictures.pending > 0
+
+    def fingerprint(self) -> str:
+        """What a person sees of the listing, price apart, in 32 hex digits: a verdict holds while it stays."""
+        seen = (
+            self.title,
+            self.brand,
+            self.category,
+            self.colour,
+            self.sizes,
+            self.gtin,
+            self.pictures.hashes,
+        )
+        return hashlib.blake2b(canonical(seen), digest_size=16).hexdigest()
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON; equal listings give equal bytes."""
+        return canonical(self.model_dump(mode="json", exclude_none=True))
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> Self:
+        """The inverse of `to_bytes`.
+
+        Raises:
+            ValueError: not an embedded listing.
+        """
+        return cls.model_validate(parse(value))
