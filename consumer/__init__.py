@@ -1,0 +1,1 @@
+"""The stream: from a new listing to a match event, exactly once."""

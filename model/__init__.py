@@ -1,0 +1,1 @@
+"""The model: embed listings, decide pairs. Knows listings, tensors and numbers, and nothing of the stream."""

@@ -91,7 +91,7 @@ class EmbeddedListing(Offer):
         return self.pictures.pending > 0
 
     def fingerprint(self) -> str:
-        """What a person sees of the listing, price apart, in 32 hex digits: a verdict holds while it stays."""
+        """What a person sees of it, price apart, in 32 hex digits: a verdict holds while this stays."""
         seen = (
             self.title,
             self.brand,

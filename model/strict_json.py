@@ -1,5 +1,7 @@
-"""JSON from outside, read strictly: exact decimals, no NaN, no duplicate keys, bounded depth; and one canonical
-way to write it, so that a replay repeats its bytes (after RFC 8785, with decimals kept as strings).
+"""JSON from outside, read strictly, and one canonical way to write it.
+
+Strict: exact decimals, no NaN, no duplicate keys, bounded numbers. Canonical: a replay repeats its bytes (after
+RFC 8785, with decimals kept as strings).
 """
 
 from __future__ import annotations

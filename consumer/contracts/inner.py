@@ -1,6 +1,7 @@
 """Records of the inner log, `listings.embedded`: a listing, a deletion, a verdict, or a row written again.
 
-The value is the payload alone; what the log needs to know about it is in headers, since a deletion has no value.
+The value is the payload alone; what the log needs to know about it stands in headers, since a deletion has
+no value.
 """
 
 from __future__ import annotations

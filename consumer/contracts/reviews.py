@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from consumer.contracts import cloudevents
-from consumer.contracts.events import Answer, Hex32, HeldVerdict, Probability, Side, Similarities
+from consumer.contracts.events import Answer, HeldVerdict, Hex32, Probability, Side, Similarities
 from consumer.contracts.pairs import Pair, digest
 from consumer.ports.records import Headers
 from model.embedded import EmbeddedListing

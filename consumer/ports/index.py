@@ -21,7 +21,7 @@ class RowKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A pure function of the inner log at `offset`, so that whoever writes it, and however late, writes the same.
+    """A pure function of the inner log at `offset`: whoever writes it, and however late, writes the same.
 
     Attributes:
         origin: offset of the record that first said it; a re-written row keeps it.
@@ -42,7 +42,7 @@ class Row:
 
 
 class Hit(NamedTuple):
-    """One row that a search found. `score` ranks hits; similarities are computed elsewhere, from stored vectors."""
+    """One row that a search found. `score` only ranks; similarities are computed from stored vectors."""
 
     listing_id: str
     offset: int
@@ -64,7 +64,7 @@ class IndexIdentity:
 class Index(Protocol):
     """One shard's rows. Calls come from one thread. Errors after retries are `IndexFault`.
 
-    `strong` waits until every acknowledged write is visible; without it a write of the last seconds may not be.
+    `strong` waits until every acknowledged write is visible; without it one of the last seconds may not be.
     """
 
     def open(self) -> None:
@@ -76,7 +76,7 @@ class Index(Protocol):
         """
 
     def write(self, rows: Sequence[Row], watermark: int) -> None:
-        """Insert or replace rows by key, and note that rows up to the offset `watermark` (next to read) were written.
+        """Insert or replace rows by key, and note that all up to offset `watermark` (next to read) were written.
 
         Several rows of one key in one call: the last counts.
         """

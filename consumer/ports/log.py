@@ -19,13 +19,13 @@ class RebalanceListener(Protocol):
 
 
 class Source(Protocol):
-    """A member of a consumer group: cooperative, read_committed, offsets by hand, earliest when none is committed."""
+    """A member of a consumer group: cooperative, read_committed, offsets by hand, from the earliest at first."""
 
     def subscribe(self, topics: Sequence[str], listener: RebalanceListener) -> None:
         """Join the group. Partitions come through the listener."""
 
     def poll(self, max_records: int, timeout_s: float) -> list[Record]:
-        """Up to `max_records`, in order by partition; returns early with what is there; never of a paused partition.
+        """Up to `max_records`, in order by partition, none of a paused one; returns early with what is there.
 
         Raises:
             BrokerFault: the broker cannot be reached for longer than the grace period, or refuses.
@@ -44,7 +44,7 @@ class Source(Protocol):
         """The group's committed offset (the next to read) of each; None if it has none."""
 
     def ends(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """The read_committed end of each (last stable offset), for the lag; cheap and possibly a little old."""
+        """The read_committed end (last stable offset) of each, for the lag; cheap, perhaps a little old."""
 
     def close(self) -> None:
         """Leave the group; `revoked` is called first."""
@@ -63,7 +63,7 @@ class Sink(Protocol):
     def commit(
         self, records: Sequence[OutRecord], offsets: Mapping[TopicPartition, int], source: Source
     ) -> None:
-        """One transaction: all of `records` in their order, and the offsets (next to read) of `source`'s group.
+        """One transaction: all of `records` in order, and the offsets (next to read) of `source`'s group.
 
         The group metadata is taken here, at the commit (KIP-447).
 

@@ -52,7 +52,7 @@ class KnownUrl(NamedTuple):
 
 
 class ContentCache(Protocol):
-    """Bounded, on disk, shared by restarts. A miss is always allowed. Safe for several threads and processes."""
+    """Bounded, on disk, shared by restarts and processes; thread-safe. A miss is always allowed."""
 
     def urls(self, urls: Sequence[str]) -> dict[str, KnownUrl]:
         """What is known of these URLs."""
