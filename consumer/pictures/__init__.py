@@ -1,0 +1,1 @@
+"""Getting pictures by URL, and the cache of what was fetched and encoded."""
