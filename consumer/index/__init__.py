@@ -1,0 +1,1 @@
+"""The index port in memory and on Milvus (a Lite file or a server)."""
