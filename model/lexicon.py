@@ -1,0 +1,112 @@
+"""Words for colours, patterns, materials and audiences in English, German, French, Spanish and Italian.
+
+Each line is one meaning and the ways it is written, already folded (`model.text.fold`): lower case, no
+accents; an indented line goes on with the one above. Fashion's own shades are put under the colour that a
+    buyer would name,
+since sellers differ in finesse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+
+def _by_word(lines: str) -> Mapping[str, str]:
+    words: dict[str, str] = {}
+    meaning = ""
+    for line in lines.strip().splitlines():
+        named, colon, written = line.rpartition(":")
+        meaning = named if colon else meaning
+        words |= dict.fromkeys((meaning, *written.split()), meaning)
+    return words
+
+
+COLOURS = _by_word("""
+black: schwarz schwarze schwarzer schwarzes noir noire noirs noires negro negra negros negras nero nera neri
+    nere ebony onyx jet
+white: weiss weisse weisser weisses blanc blanche blancs blanches blanco blanca blancos blancas bianco bianca
+    bianchi bianche snow schneeweiss
+grey: gray grau graue grauer graues gris grise grises grigio grigia grigi grigie charcoal anthracite
+    anthrazit antracite antracita slate graphite graphit melange heather hellgrau dunkelgrau
+red: rot rote roter rotes rouge rouges rojo roja rojos rojas rosso rossa rossi rosse scarlet crimson hellrot
+    dunkelrot
+burgundy: bordeaux maroon wine weinrot burdeos bordo oxblood granate
+pink: rosa rose rosig rosafarben fuchsia magenta fucsia blush hotpink salmon lachs
+orange: orangefarben naranja arancione arancio tangerine apricot coral koralle corail corallo
+yellow: gelb gelbe gelber gelbes jaune jaunes amarillo amarilla giallo gialla gialli mustard senf senfgelb
+    moutarde mostaza lemon
+green: grun grune gruner grunes gruen vert verte verts vertes verde verdi mint minze emerald smaragd hellgrun
+    dunkelgrun forest
+olive: oliv khaki kaki oliva olivgrun
+blue: blau blaue blauer blaues bleu bleue bleus bleues azul azules blu azzurro azzurra celeste cyan sky royal
+    kobalt cobalt indigo hellblau dunkelblau konigsblau
+navy: marine marineblau marineblue marino
+turquoise: turkis turquesa turchese teal petrol aqua
+purple: lila violett violet violette violeta viola morado morada purpura porpora mauve lavender lavendel
+    lavande lavanda plum pflaume prune aubergine
+brown: braun braune brauner braunes brun brune marron marrone marroni castano chocolate schokolade cognac tan
+    camel mocha espresso coffee chestnut
+beige: sand sandfarben creme cream crema ecru ivory elfenbein ivoire avorio marfil nude offwhite taupe stone
+    champagne natural natur
+gold: golden goldfarben goldene dore doree dorado dorada oro dorato dorata
+silver: silber silbern silberfarben argent argente argentee plata plateado plateada argento argentato
+multicolour: multicolor multicolore multi bunt mehrfarbig colorato colorful colourful rainbow
+""")
+
+PATTERNS = _by_word("""
+plain: solid uni einfarbig unifarben liso lisa unie tinta unito
+striped: stripe stripes stripy gestreift gestreifte gestreiftes gestreifter streifen ringel rayure rayures
+    raye rayee rayas rayado rayada rigato rigata righe
+checked: check checks checkered chequered plaid tartan gingham kariert karierte kariertes karierter karo
+    carreaux cuadros quadri quadretti scozzese
+dotted: dots dot polka spotted gepunktet gepunktete gepunktetes gepunkteter punkte tupfen pois lunares
+floral: flower flowers flowery geblumt geblumte geblumtes blumen fleuri fleurie fleurs flores floreado
+    floreada fiori fiorato
+camouflage: camo tarn mimetico mimetica camuflaje
+animal: leopard leo zebra snake leoparden leopardo
+printed: print aufdruck bedruckt imprime imprimee estampado estampada stampato stampata stampa
+logo: logos logodruck
+""")
+
+MATERIALS = _by_word("""
+cotton: baumwolle baumwoll coton algodon cotone
+leather: leder cuir cuero piel pelle
+wool: wolle woll laine lana merino
+linen: leinen lin lino
+denim: jean jeans
+silk: seide soie seda seta
+polyester: poly
+suede: wildleder daim ante camoscio
+canvas: segeltuch toile lona
+cashmere: kaschmir cachemire cachemir
+velvet: samt velours terciopelo velluto
+rubber: gummi caoutchouc goma gomma
+steel: stahl edelstahl acier acero acciaio stainless
+""")
+
+AUDIENCES = _by_word("""
+men: man mens male herren herr homme hommes hombre hombres uomo uomini
+women: woman womens ladies lady female damen dame femme femmes mujer mujeres donna donne
+kids: kid children child kinder kind enfant enfants nino nina ninos ninas bambino bambina bambini boys girls
+    boy girl jungen madchen garcon fille
+baby: babies bebe neonato infant toddler
+unisex: unisexe
+""")
+
+# Words that name nothing, and words of trade that every seller uses.
+STOP_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    a an and the of for with in on by to from at or new neu neue neuer neues nuovo nuova nuevo nueva nouveau
+    nouvelle
+    und der die das fur mit aus von im ein eine einer eines zum zur in
+    et le la les un une des du de pour avec en au aux sur
+    y el los las una del para con por
+    e il lo gli per da di della dello dei degli delle
+    size sizes grosse groesse taille talla taglia colour color farbe couleur colore
+    original genuine official free shipping sale offer angebot promo best top hot pack set
+    """,
+    )
+)
