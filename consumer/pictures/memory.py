@@ -1,4 +1,4 @@
-"""The pictures' ports in memory: a scripted fetcher and a bounded cache, for tests and runs without a disk."""
+"""The pictures' ports in memory: a scripted fetcher and a bounded cache, for tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from consumer.pictures.entries import checked_feature, feature_cost, url_cost
+from consumer.pictures.entries import URL_COST, checked_feature, feature_cost
 from consumer.ports.pictures import Fetched, FetchResult, Gone, KnownUrl
 
 
@@ -65,7 +65,7 @@ class MemoryContentCache:
         """See `ContentCache`."""
         with self._lock:
             for url, value in known.items():
-                self._put(("url", url), url_cost(url), value)
+                self._put(("url", url), URL_COST, value)
             self._evict()
 
     def features(self, keys: Sequence[str]) -> dict[str, NDArray[np.float32]]:
@@ -81,8 +81,7 @@ class MemoryContentCache:
         checked = {key: checked_feature(key, feature) for key, feature in features.items()}
         with self._lock:
             for key, feature in checked.items():
-                feature.setflags(write=False)
-                self._put(("feature", key), feature_cost(key, feature), feature)
+                self._put(("feature", key), feature_cost(feature), feature)
             self._evict()
 
     def close(self) -> None:
