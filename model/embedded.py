@@ -8,10 +8,12 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from model.listing import MAX_PICTURES, Offer
 from model.strict_json import canonical, parse
+
+MAX_DIMENSION = 768  # four vectors of it, in base64, leave room for all other fields in 60,000 bytes
 
 FloatVector = NDArray[np.float32]
 
@@ -21,9 +23,11 @@ def _to_vector(value: Any) -> FloatVector:
     if isinstance(value, str):
         array = np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4").astype(np.float32)
     else:
-        array = np.asarray(value, dtype=np.float32)
-    if array.ndim != 1 or not 0 < array.size <= 1024 or not np.isfinite(array).all():
-        raise ValueError("a vector is a flat, finite float32 array of 1 to 1024 numbers")
+        array = np.array(
+            value, dtype=np.float32
+        )  # a copy: the caller's array stays writable, ours does not change
+    if array.ndim != 1 or not 0 < array.size <= MAX_DIMENSION or not np.isfinite(array).all():
+        raise ValueError(f"a vector is a flat, finite float32 array of 1 to {MAX_DIMENSION} numbers")
     array.setflags(write=False)
     return array
 
@@ -55,6 +59,16 @@ class Embedding(BaseModel):
     text: Vector | None = None
     numbers: Vector
 
+    @model_validator(mode="after")
+    def _of_one_dimension(self) -> Self:
+        for name, part in (("image", self.image), ("text", self.text), ("numbers", self.numbers)):
+            if part is not None and part.shape != self.vector.shape:
+                raise ValueError(f"{name}: has {part.size} numbers, vector has {self.vector.size}")
+        return self
+
+
+PictureHash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
 
 class Pictures(BaseModel):
     """What became of a listing's pictures.
@@ -68,7 +82,7 @@ class Pictures(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    hashes: Annotated[tuple[str, ...], Field(max_length=MAX_PICTURES)] = ()
+    hashes: Annotated[tuple[PictureHash, ...], Field(max_length=MAX_PICTURES)] = ()
     gone: Annotated[int, Field(ge=0)] = 0
     pending: Annotated[int, Field(ge=0)] = 0
     attempt: Annotated[int, Field(ge=0)] = 0

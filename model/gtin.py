@@ -1,6 +1,7 @@
 """Global Trade Item Numbers: checksum, one written form, and which of them identify nothing.
 
-Source: GS1 General Specifications, sections 1.4 (prefixes), 2.1 (restricted circulation) and 7.9 (check digit).
+Source: GS1 General Specifications, sections 1.4 (prefixes), 2.1 (restricted circulation) and 7.9 (check
+digit); the GS1 prefix list for what identifies no single product (coupons, refunds, serials, examples).
 """
 
 from __future__ import annotations
@@ -8,6 +9,24 @@ from __future__ import annotations
 from enum import StrEnum
 
 _LENGTHS = (8, 12, 13, 14)
+
+# By the first digits of the GTIN-13. In one shop or company only: 02 and 20-29 (also variable measure), 04;
+# and no trade item, or many under one number: 05, 981-984 and 99 coupons, 980 refund receipts, 977 serials
+# (every issue has the same number), 951 numbers for tags.
+_NOT_ONE_PRODUCT = ("02", "04", "05", "2", "951", "977", "980", "981", "982", "983", "984", "99")
+_EXAMPLES = "952"  # the prefix that GS1 keeps for demonstrations
+_SEQUENCES = frozenset(
+    (
+        "1234567",
+        "1234567890",
+        "12345678901",
+        "123456789012",
+        "1234567890123",
+        "9876543",
+        "98765432109",
+        "987654321098",
+    )
+)
 
 
 class GtinKind(StrEnum):
@@ -42,15 +61,11 @@ def normalise_gtin(raw: str) -> str:
 
 def gtin_kind(gtin14: str) -> GtinKind:
     """Whether a normalised GTIN names a product world-wide, only inside one shop, or nothing at all."""
-    # A GTIN-8 is zero-padded too: its own prefix range 0 and 2 is for use inside a company.
-    body = gtin14[1:]
-    if len(set(gtin14.lstrip("0")[:-1])) <= 1 or gtin14[:-1].lstrip("0") in {
-        "",
-        "123456789012",
-        "12345678901",
-    }:
+    body = gtin14[:-1].lstrip("0")
+    if len(set(body)) <= 1 or body in _SEQUENCES or gtin14[1:].startswith(_EXAMPLES):
         return GtinKind.PLACEHOLDER
-    if gtin14.startswith("000000"):
+    if gtin14.startswith("000000"):  # a GTIN-8; of those, 0 and 2 are for use inside a company
         return GtinKind.RESTRICTED if gtin14[6] in "02" else GtinKind.GLOBAL
-    restricted = body.startswith(("02", "04", "2")) or body.startswith(("05", "98", "99")) or gtin14[0] == "9"
+    # The indicator 9 marks an item of variable measure: each piece has another weight and price.
+    restricted = gtin14[0] == "9" or gtin14[1:].startswith(_NOT_ONE_PRODUCT)
     return GtinKind.RESTRICTED if restricted else GtinKind.GLOBAL

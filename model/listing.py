@@ -6,7 +6,7 @@ Every limit here is tighter than every limit behind it (a Milvus VarChar holds 6
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from decimal import Decimal
 from typing import Annotated, Self
 
@@ -32,10 +32,13 @@ MAX_PRICE = Decimal(10) ** 12
 INT64_MAX = 2**63 - 1
 
 
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_PLAIN_DECIMAL = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
+
+
 def _plain(text: str) -> str:
-    for char in text:
-        if unicodedata.category(char) in {"Cc", "Cs"}:
-            raise ValueError(f"holds the control character or lone surrogate U+{ord(char):04X}")
+    if bad := _UNWRITABLE.search(text):
+        raise ValueError(f"holds the control character or lone surrogate U+{ord(bad[0]):04X}")
     return text
 
 
@@ -62,7 +65,14 @@ def _blank_is_none(value: object) -> object:
 def _exact(value: object) -> object:
     if isinstance(value, float):
         raise ValueError("must be a string or an exact JSON number, never a binary float")  # noqa: TRY004 (pydantic takes ValueError)
+    if isinstance(value, str) and not _PLAIN_DECIMAL.fullmatch(value):
+        raise ValueError("must be written as plain digits with a point, such as 12.50")
     return value
+
+
+def _without_exponent(price: Decimal) -> Decimal:
+    """One spelling: 1E+3 is 1000 and -0 is 0; the digits behind the point stay as the seller wrote them."""
+    return Decimal(format(abs(price), "f"))
 
 
 def _url(text: str) -> str:
@@ -98,11 +108,15 @@ Title = Annotated[Annotated[str, _bounded(MAX_TITLE_BYTES)] | None, BeforeValida
 Name = Annotated[Annotated[str, _bounded(256)] | None, BeforeValidator(_blank_is_none)]
 Description = Annotated[Annotated[str, _bounded(65_536)] | None, BeforeValidator(_blank_is_none)]
 Size = Annotated[str, BeforeValidator(_spaces_for_breaks), Field(min_length=1), _bounded(64)]
-Price = Annotated[
-    Decimal | None,
-    BeforeValidator(_exact),
-    Field(ge=0, le=MAX_PRICE, max_digits=18, decimal_places=6, allow_inf_nan=False),
-]
+Price = (
+    Annotated[
+        Decimal,
+        BeforeValidator(_exact),
+        Field(ge=0, le=MAX_PRICE, max_digits=18, decimal_places=6, allow_inf_nan=False),
+        AfterValidator(_without_exponent),
+    ]
+    | None
+)
 Currency = Annotated[str | None, Field(pattern=r"^[A-Z]{3}$")]
 Gtin = Annotated[str | None, BeforeValidator(_gtin)]
 PictureUrl = Annotated[str, AfterValidator(_url)]

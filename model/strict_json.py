@@ -1,7 +1,7 @@
 """JSON from outside, read strictly, and one canonical way to write it.
 
-Strict: exact decimals, no NaN, no duplicate keys, bounded numbers. Canonical: a replay repeats its bytes (after
-RFC 8785, with decimals kept as strings).
+Strict: exact decimals, no NaN, no duplicate keys, bounded numbers and depth. Canonical: a replay repeats its
+bytes (after RFC 8785, with decimals kept as strings).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 _MAX_NUMBER = 40  # digits; int64 has 19
+_MAX_DEPTH = 32  # of objects and lists within one another; a contract has 3
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -38,6 +39,20 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
+def _deeper_than(value: Any, depth: int) -> bool:
+    level = [value]
+    for _ in range(depth):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def parse(value: bytes) -> dict[str, Any]:
     """One JSON object.
 
@@ -62,6 +77,9 @@ def parse(value: bytes) -> dict[str, Any]:
         raise ValueError(f"not JSON: {err.msg} at character {err.pos}") from None
     if not isinstance(parsed, dict):
         raise ValueError(f"a JSON object is wanted, not {type(parsed).__name__}")  # noqa: TRY004 (one kind of error for callers)
+    # Said here, and not left to the interpreter's stack, so that a record is refused whoever reads it.
+    if text.count("[") + text.count("{") > _MAX_DEPTH and _deeper_than(parsed, _MAX_DEPTH):
+        raise ValueError(f"nested more than {_MAX_DEPTH} deep")
     return parsed
 
 
