@@ -90,6 +90,13 @@ class Metrics:
             ["role", "topic", "partition"],
             registry=registry,
         )
+        self.passed_on = Counter(
+            "skutwin_passed_on",
+            "Records that took effect: with superseded, stale, closing, deferred ones and dead letters they add"
+            " up to the records in.",
+            ["role"],
+            registry=registry,
+        )
         self.superseded = Counter(
             "skutwin_superseded",
             "Records overtaken by a later one of their listing in one batch: sellers that write in bursts.",
@@ -149,6 +156,11 @@ class Metrics:
         )
         self.deferred = Counter(
             "skutwin_deferred",
+            "Retries read before their time and put back: how many listings wait for a picture server.",
+            registry=registry,
+        )
+        self.incomplete = Counter(
+            "skutwin_incomplete",
             "Listings passed on with pictures missing for now: each will be embedded again.",
             registry=registry,
         )
@@ -176,9 +188,19 @@ class Metrics:
             "Retries overtaken by a newer record: normal while sellers edit, odd in numbers.",
             registry=registry,
         )
-        self.rewritten_rows = Counter(
-            "skutwin_rewritten_rows",
-            "Rows written to the log again because compaction would have kept a stale one.",
+        self.closed_retries = Counter(
+            "skutwin_closed_retries",
+            "Nulls read under a retry's key: with the stale retries, how many were asked for in vain.",
+            registry=registry,
+        )
+        self.stale_verdicts = Counter(
+            "skutwin_stale_verdicts",
+            "Verdicts on a listing that changed or went while the person looked: tasks that wait too long.",
+            registry=registry,
+        )
+        self.review_tasks = Counter(
+            "skutwin_review_tasks",
+            "Pairs put before a person: more than people can judge means a band too wide, or drift.",
             registry=registry,
         )
         self.revisions_back = Counter(

@@ -59,6 +59,16 @@ class Embedding(BaseModel):
     text: Vector | None = None
     numbers: Vector
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Embedding) and self._bytes() == other._bytes()
+
+    def __hash__(self) -> int:
+        return hash(self._bytes())
+
+    def _bytes(self) -> tuple[bytes | None, ...]:
+        parts = (self.vector, self.image, self.text, self.numbers)
+        return tuple(None if part is None else part.tobytes() for part in parts)
+
     @model_validator(mode="after")
     def _of_one_dimension(self) -> Self:
         for name, part in (("image", self.image), ("text", self.text), ("numbers", self.numbers)):

@@ -147,9 +147,13 @@ class MatchEvent(BaseModel):
         return (self.a.origin, self.b.origin)
 
     def event_id(self) -> str:
-        """The CloudEvents id: a hash of pair, number, revisions, artifact version, kind and source."""
+        """The CloudEvents id: a hash of pair, number, revisions, origins, artifact version, kind and source.
+
+        The origins keep it unique where a pair begins again at number 1, long after a side was deleted.
+        """
         revisions = (self.a.revision, self.b.revision)
-        return digest((self.pair_id, self.number, revisions, self.artifact_version, self.kind, self.source))
+        said = (self.number, revisions, self.origins, self.artifact_version, self.kind, self.source)
+        return digest((self.pair_id, *said))
 
     def headers(self, time_ms: int) -> Headers:
         """CloudEvents headers; `time_ms` is the later of the rows' log timestamps."""

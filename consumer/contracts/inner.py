@@ -1,11 +1,21 @@
-"""Records of the inner log, `listings.embedded`: a listing, a deletion, a verdict, or a row written again.
+"""Records of the inner log, `listings.embedded`: a listing, its deletion, a retry of it, a verdict.
 
-The value is the payload alone; what the log needs to know about it stands in headers, since a deletion has
-no value.
+The value is the payload alone; what the log needs to know about it stands in headers, since a deletion has no
+value. Keys are chosen for compaction:
+
+    <listing_id>            the listing as its newest record says; null deletes it
+    r:<as_of>:<listing_id>  a retry of the record at offset `as_of`, with the pictures that were missing then
+    v:<pair_id>             a verdict
+
+A retry has a key of its own because it may be overtaken: under the listing's key a stale one would drive the
+listing's newest record out of the compacted log, and a valid one would drive out the record it stands on,
+without which a rebuild could not tell that it is valid. Match writes a null under a retry's key once its
+record is superseded or deleted.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from consumer.contracts.reviews import Verdict
@@ -13,46 +23,38 @@ from consumer.ports.records import OutRecord, Record
 from model.embedded import EmbeddedListing
 
 _VERDICT_KEY = "v:"
-NOTHING_HELD = -1  # `as_of` of a record that stands for "there is no such listing"
+_RESERVED = re.compile(r"^(v:[0-9a-f]{32}$|r:\d+:)")
 
 
-@dataclass(frozen=True, slots=True)
-class AsOf:
-    """The row that a retry or a re-written row stands for.
-
-    Attributes:
-        origin: the record counts only while the row held has this origin (or `NOTHING_HELD`).
-        overrules: on a re-written row, the offset of the stale record that it makes up for. After compaction
-            only that stale record may be left before it: then it, too, gives way.
-    """
-
-    origin: int
-    overrules: int | None = None
-
-    @property
-    def rewritten(self) -> bool:
-        """Whether match wrote it to keep compaction from believing a stale record."""
-        return self.overrules is not None
+def reserved(listing_id: str) -> bool:
+    """Whether a listing of that id would share a key with a verdict or a retry."""
+    return _RESERVED.match(listing_id) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class InnerListing:
-    """A listing as embedded, or (None) its deletion."""
+    """A listing as embedded, or (`listing` None) its deletion.
+
+    Attributes:
+        as_of: on a retry, the offset of the listing's own record; it counts only while that one is held.
+            A retry without `listing` is a retry taken back.
+        arrived_ms: Kafka's timestamp of the record in `listings`.
+    """
 
     listing_id: str
     listing: EmbeddedListing | None
     arrived_ms: int
-    as_of: AsOf | None = None
+    as_of: int | None = None
 
     def to_record(self, topic: str, shard: int) -> OutRecord:
         """As it is written."""
         headers = [("kind", b"listing"), ("arrived_ms", b"%d" % self.arrived_ms)]
+        key = self.listing_id
         if self.as_of is not None:
-            headers.append(("as_of", b"%d" % self.as_of.origin))
-            if self.as_of.overrules is not None:
-                headers.append(("overrules", b"%d" % self.as_of.overrules))
+            headers.append(("as_of", b"%d" % self.as_of))
+            key = f"r:{self.as_of}:{self.listing_id}"
         value = None if self.listing is None else self.listing.to_bytes()
-        return OutRecord(topic, self.listing_id.encode(), value, tuple(headers), shard)
+        return OutRecord(topic, key.encode(), value, tuple(headers), shard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,7 @@ class InnerVerdict:
     def to_record(self, topic: str, shard: int) -> OutRecord:
         """As it is written."""
         value = None if self.verdict is None else self.verdict.to_bytes()
-        key = (_VERDICT_KEY + self.pair_id).encode()
-        return OutRecord(topic, key, value, (("kind", b"verdict"),), shard)
+        return OutRecord(topic, (_VERDICT_KEY + self.pair_id).encode(), value, (("kind", b"verdict"),), shard)
 
 
 def read(record: Record) -> InnerListing | InnerVerdict:
@@ -82,10 +83,10 @@ def read(record: Record) -> InnerListing | InnerVerdict:
         return InnerVerdict(key.removeprefix(_VERDICT_KEY), verdict)
     if kind != b"listing" or not key:
         raise ValueError(f"{record.topic}[{record.partition}]@{record.offset}: no listing and no verdict")
-    as_of, overrules = record.header("as_of"), record.header("overrules")
+    as_of = record.header("as_of")
     return InnerListing(
-        listing_id=key,
+        listing_id=key if as_of is None else key.removeprefix(f"r:{int(as_of)}:"),
         listing=None if record.value is None else EmbeddedListing.from_bytes(record.value),
         arrived_ms=int(record.header("arrived_ms") or b"-1"),
-        as_of=None if as_of is None else AsOf(int(as_of), None if overrules is None else int(overrules)),
+        as_of=None if as_of is None else int(as_of),
     )

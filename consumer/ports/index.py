@@ -24,7 +24,7 @@ class Row:
     """A pure function of the inner log at `offset`: whoever writes it, and however late, writes the same.
 
     Attributes:
-        origin: offset of the record that first said it; a re-written row keeps it.
+        origin: offset of the listing's own record; on a retry of it, less than `offset`.
         timestamp_ms: of the inner log's record.
         listing: None makes it a marker: the listing was deleted here.
     """
@@ -76,7 +76,7 @@ class Index(Protocol):
         """
 
     def write(self, rows: Sequence[Row], watermark: int) -> None:
-        """Insert or replace rows by key, and note that all up to offset `watermark` (next to read) were written.
+        """Insert or replace rows by key, and note that all before offset `watermark` were written.
 
         Several rows of one key in one call: the last counts.
         """

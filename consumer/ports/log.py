@@ -19,7 +19,7 @@ class RebalanceListener(Protocol):
 
 
 class Source(Protocol):
-    """A member of a consumer group: cooperative, read_committed, offsets by hand, from the earliest at first."""
+    """A member of a consumer group: cooperative, read_committed, offsets by hand, at first the earliest."""
 
     def subscribe(self, topics: Sequence[str], listener: RebalanceListener) -> None:
         """Join the group. Partitions come through the listener."""

@@ -1,0 +1,1 @@
+"""The match role: one writer a shard decides which listings are the same product."""

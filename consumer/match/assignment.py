@@ -1,0 +1,83 @@
+"""Step 1: from being assigned a shard to being its one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+
+from consumer.errors import IndexMismatch
+from consumer.ports.index import Index
+from consumer.ports.log import Sink, Source, StateReader
+from consumer.ports.records import TopicPartition
+
+
+class Step(Enum):
+    """How far an assignment has come."""
+
+    FENCE = auto()
+    RESTORE = auto()
+    POSITION = auto()
+    ACTIVE = auto()
+
+
+class Assignment:
+    """One shard held since one assignment; paused, but polled, until it is active.
+
+    1. Fence: opening the producer ends the predecessor's transaction and refuses its next one.
+    2. Restore: the pair state reads up to the ends that the two topics had after that.
+    3. Position: only then the committed offset is taken; the index must be the shard's own, and reach it.
+    """
+
+    def __init__(self, where: TopicPartition, sink: Sink, index: Index, source: Source) -> None:
+        self.where, self.sink, self.index = where, sink, index
+        self._source = source
+        self._step = Step.FENCE
+        self._ends: Mapping[TopicPartition, int] = {}
+        self.position: int | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether batches may be decided."""
+        return self._step is Step.ACTIVE
+
+    @property
+    def step(self) -> Step:
+        """How far it has come."""
+        return self._step
+
+    def advance(self, follower: StateReader) -> None:
+        """Go as far as is possible without waiting; called until it is active.
+
+        Raises:
+            IndexMismatch: the index is another's, or behind the committed offset.
+            WorldFault: the broker or the index cannot be reached.
+        """
+        if self._step is Step.FENCE:
+            self.sink.open()
+            self._ends = follower.ends()
+            self._step = Step.RESTORE
+        if self._step is Step.RESTORE and follower.reached(self._ends):
+            self._step = Step.POSITION
+        if self._step is Step.POSITION:
+            self._take_position()
+            self._step = Step.ACTIVE
+
+    def _take_position(self) -> None:
+        committed = self._source.committed([self.where]).get(self.where)
+        self.index.open()
+        watermark = self.index.watermark()
+        if committed is not None and committed > 0 and (watermark is None or watermark < committed):
+            raise IndexMismatch(
+                f"the index holds rows up to offset {watermark} of"
+                f" {self.where.topic}[{self.where.partition}], but the group has committed {committed}:"
+                f" rows are missing (an old backup, or lost). Rebuild it from the log with"
+                f" `skutwin reindex --shard {self.where.partition}`."
+            )
+        self.position = committed
+        self._source.seek(self.where, committed or 0)
+        self._source.resume([self.where])
+
+    def close(self) -> None:
+        """Let go of the shard: what is open is aborted."""
+        self.sink.close()
+        self.index.close()

@@ -1,0 +1,145 @@
+"""Step 4: which listings a changed one is judged against."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from consumer.contracts.pairs import Pair
+from consumer.match.newest import NewestRows
+from consumer.match.options import MatchOptions
+from consumer.match.pair_state import PairState
+from consumer.match.recent import RecentRows
+from consumer.ports.index import Hit, Index, Row
+from model.gtin import GtinKind, gtin_kind
+
+_SLACK = 4  # rows that may be superseded or self, asked for on top of k
+
+
+@dataclass(slots=True)
+class Candidates:
+    """The pairs of one batch that will be judged.
+
+    Attributes:
+        pairs: each once.
+        rank: of a pair that a search offered, the place among the neighbours, from 0.
+        top: cosine of each changed listing's nearest other listing, for the metrics.
+        by_source: how many each way offered.
+        capped: searches that ended at the cap with neighbours left above the floor.
+    """
+
+    pairs: set[Pair] = field(default_factory=set)
+    rank: dict[Pair, int] = field(default_factory=dict)
+    top: list[float] = field(default_factory=list)
+    by_source: dict[str, int] = field(default_factory=dict)
+    capped: int = 0
+
+    def add(self, one: str, other: str, source: str) -> None:
+        """A pair that `source` offers; self is no candidate."""
+        if one != other:
+            self.pairs.add(Pair.of(one, other))
+            self.by_source[source] = self.by_source.get(source, 0) + 1
+
+
+class CandidateSearch:
+    """Neighbours, equal GTINs and partners of the listings that a batch changed."""
+
+    def __init__(self, index: Index, recent: RecentRows, pairs: PairState, options: MatchOptions) -> None:
+        self._index, self._recent, self._pairs, self._options = index, recent, pairs, options
+
+    def find(self, rows: Mapping[str, Row], newest: NewestRows, *, strong: bool) -> Candidates:
+        """The candidates of all rows of a batch; every listing named has been read into `newest`."""
+        found = Candidates()
+        for listing_id in rows:
+            for partner in self._pairs.partners(listing_id):
+                found.add(listing_id, partner, "pairs")
+        live = [row for row in rows.values() if row.listing is not None]
+        self._add_gtins(found, live, strong=strong)
+        newest.read({listing_id for pair in found.pairs for listing_id in pair})
+        self._add_neighbours(found, live, newest, strong=strong)
+        return found
+
+    def _add_gtins(self, found: Candidates, live: Sequence[Row], *, strong: bool) -> None:
+        wanted: dict[str, list[str]] = {}
+        for row in live:
+            gtin = row.listing.gtin if row.listing is not None else None
+            if gtin is not None and gtin_kind(gtin) is GtinKind.GLOBAL:
+                wanted.setdefault(gtin, []).append(row.listing_id)
+        if not wanted:
+            return
+        others: dict[str, set[str]] = {}
+        for gtin, keys in self._index.by_gtin(wanted, self._options.gtin_cap, strong=strong).items():
+            others.setdefault(gtin, set()).update(key.listing_id for key in keys)
+        for other in self._recent.with_gtin(wanted):
+            if other.listing is not None and other.listing.gtin is not None:
+                others.setdefault(other.listing.gtin, set()).add(other.listing_id)
+        for gtin, ids in wanted.items():
+            for listing_id in ids:
+                for partner in others.get(gtin, ()):
+                    found.add(listing_id, partner, "gtin")
+
+    def _add_neighbours(
+        self,
+        found: Candidates,
+        live: Sequence[Row],
+        newest: NewestRows,
+        *,
+        strong: bool,
+    ) -> None:
+        limit = self._options.k + _SLACK
+        wanting = list(live)
+        while wanting:
+            offers = self._search(wanting, limit, newest, strong=strong)
+            at_cap = limit >= self._options.k_cap
+            again = []
+            for row, (hits, complete) in zip(wanting, offers, strict=True):
+                if complete or at_cap:
+                    found.capped += not complete
+                    self._take(found, row, hits)
+                else:
+                    again.append(row)
+            wanting, limit = again, min(limit * 4, self._options.k_cap)
+
+    def _search(
+        self,
+        rows: Sequence[Row],
+        limit: int,
+        newest: NewestRows,
+        *,
+        strong: bool,
+    ) -> list[tuple[list[tuple[Hit, str]], bool]]:
+        """For each row its distinct live neighbours (and who offered them), and whether that is enough."""
+        vectors = np.stack([row.listing.embedding.vector for row in rows if row.listing is not None])
+        in_index = self._index.search(vectors, limit, strong=strong)
+        in_memory = self._recent.search(vectors, limit)
+        newest.read({hit.listing_id for hits in (*in_index, *in_memory) for hit in hits})
+        offers = []
+        for row, stored, late in zip(rows, in_index, in_memory, strict=True):
+            hits = self._distinct(row, stored, late, newest)
+            exhausted = all(
+                len(side) < limit or side[-1].score < self._options.floor for side in (stored, late)
+            )
+            offers.append((hits[: self._options.k], exhausted or len(hits) >= self._options.k))
+        return offers
+
+    def _distinct(
+        self, row: Row, stored: Collection[Hit], late: Collection[Hit], newest: NewestRows
+    ) -> list[tuple[Hit, str]]:
+        """Hits on the newest, live row of another listing, best first, each listing once."""
+        best: dict[str, tuple[Hit, str]] = {}
+        for source, hits in (("recent", late), ("index", stored)):
+            for hit in hits:
+                current = newest.get(hit.listing_id)
+                counts = current is not None and current.listing is not None and current.offset == hit.offset
+                if counts and hit.listing_id != row.listing_id and hit.score >= self._options.floor:
+                    best.setdefault(hit.listing_id, (hit, source))
+        return sorted(best.values(), key=lambda offer: (-offer[0].score, offer[0].listing_id))
+
+    def _take(self, found: Candidates, row: Row, hits: Sequence[tuple[Hit, str]]) -> None:
+        for rank, (hit, source) in enumerate(hits):
+            found.add(row.listing_id, hit.listing_id, source)
+            found.rank.setdefault(Pair.of(row.listing_id, hit.listing_id), rank)
+        if hits:
+            found.top.append(hits[0][0].score)

@@ -1,0 +1,98 @@
+"""Step 2: what is left of a batch, and which retries came too late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from consumer.contracts.inner import InnerListing, InnerVerdict, read
+from consumer.contracts.reviews import Verdict
+from consumer.ports.index import Row
+from consumer.ports.records import Record
+from model.embedded import EmbeddedListing
+
+
+@dataclass(slots=True)
+class Folded:
+    """One batch of one shard, several records of a listing folded into the last that counts.
+
+    Attributes:
+        rows: by listing, what it is after the batch.
+        arrived_ms: by listing, when the listing's own record reached `listings`.
+        incomplete: by listing, what must be tried again, with the pictures that only a retry needs.
+        verdicts: by pair id, the last verdict (None withdraws).
+        closed: retries whose record is gone, to be taken out of the log: (as_of, listing_id).
+        superseded, stale, closings, went_back: records overtaken inside the batch; retries that came too
+            late; nulls under a retry's key; revisions lower than the one held.
+    """
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    arrived_ms: dict[str, int] = field(default_factory=dict)
+    incomplete: dict[str, EmbeddedListing] = field(default_factory=dict)
+    verdicts: dict[str, Verdict | None] = field(default_factory=dict)
+    closed: set[tuple[int, str]] = field(default_factory=set)
+    superseded: int = 0
+    stale: int = 0
+    closings: int = 0
+    went_back: int = 0
+
+
+def listing_ids(records: Iterable[Record]) -> set[str]:
+    """The listings that a batch speaks of."""
+    inner = (read(record) for record in records)
+    return {item.listing_id for item in inner if isinstance(item, InnerListing)}
+
+
+def fold(records: Iterable[Record], held: Mapping[str, Row]) -> Folded:
+    """Fold a batch, in the order of offsets.
+
+    Args:
+        records: of one partition.
+        held: by listing, the newest row before the batch, markers among them.
+    """
+    folded = Folded()
+    for record in records:
+        item = read(record)
+        if isinstance(item, InnerVerdict):
+            folded.superseded += item.pair_id in folded.verdicts
+            folded.verdicts[item.pair_id] = item.verdict
+        else:
+            _fold_listing(folded, record, item, folded.rows.get(item.listing_id) or held.get(item.listing_id))
+    return folded
+
+
+def _fold_listing(folded: Folded, record: Record, item: InnerListing, before: Row | None) -> None:
+    listing_id = item.listing_id
+    if item.as_of is not None:
+        if item.listing is None:
+            folded.closings += 1
+            return
+        if before is None or before.listing is None or before.origin != item.as_of:
+            folded.stale += 1
+            folded.closed.add((item.as_of, listing_id))
+            return
+    elif before is not None:
+        if before.origin != before.offset:
+            folded.closed.add((before.origin, listing_id))
+        if item.listing and before.listing and item.listing.revision < before.listing.revision:
+            folded.went_back += 1
+    folded.superseded += listing_id in folded.rows
+    folded.rows[listing_id] = _row(record, item)
+    folded.arrived_ms[listing_id] = item.arrived_ms
+    folded.incomplete.pop(listing_id, None)
+    if item.listing is not None and item.listing.pending:
+        folded.incomplete[listing_id] = item.listing
+
+
+def _row(record: Record, item: InnerListing) -> Row:
+    """The row that a record writes: without pictures inside URLs, which only a retry needs."""
+    stored = item.listing
+    if stored is not None and any(map(_inline, stored.image_urls)):
+        kept = tuple(url for url in stored.image_urls if not _inline(url))
+        stored = stored.model_copy(update={"image_urls": kept})
+    origin = record.offset if item.as_of is None else item.as_of
+    return Row(item.listing_id, record.offset, origin, record.timestamp_ms, stored)
+
+
+def _inline(url: str) -> bool:
+    return url[:5].lower() == "data:"

@@ -1,0 +1,156 @@
+"""Pair state: the newest event and the open review task of every pair of one shard, and nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from consumer.contracts.events import Answer, HeldVerdict, Kind, MatchEvent
+from consumer.contracts.pairs import Pair
+from consumer.contracts.reviews import ReviewTask
+from consumer.ports.records import Record
+
+Origins = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PairEntry:
+    """What is known of one pair.
+
+    Attributes:
+        number: of the newest event; 0 while there is none.
+        matched: whether the newest event says `matched`.
+        origins: of the newest event.
+        value: the newest event's bytes while matched: a retraction may need a side that is gone.
+        verdict: the person's answer that the newest event carries.
+        task: origins of the open review task.
+    """
+
+    pair: Pair
+    number: int = 0
+    matched: bool = False
+    origins: Origins | None = None
+    value: bytes | None = None
+    verdict: HeldVerdict | None = None
+    task: Origins | None = None
+
+    @property
+    def event(self) -> MatchEvent:
+        """The event that says `matched`."""
+        if self.value is None:
+            raise ValueError("only a matched pair keeps its event")
+        return MatchEvent.from_bytes(self.value)
+
+    @property
+    def concerns_partners(self) -> bool:
+        """Whether a change of one side must be judged against the other: matched, judged or under review."""
+        return self.matched or self.verdict is not None or self.task is not None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is known any more."""
+        return self.number == 0 and self.task is None
+
+
+class PairState:
+    """All pairs of one shard, by pair id and by listing."""
+
+    def __init__(self, shard: int, *, matches: str, reviews: str) -> None:
+        self._shard = b"%d" % shard
+        self._matches, self._reviews = matches, reviews
+        self._entries: dict[str, PairEntry] = {}
+        self._of_listing: dict[str, set[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def apply(self, record: Record) -> None:
+        """Take in a record of `matches` or `match-reviews`; those of other shards are passed over."""
+        if record.header("ce_shard") != self._shard:
+            return
+        pair_id = (record.key or b"").decode()
+        if record.topic == self._matches:
+            if record.value is None:
+                self.forget_event(pair_id)
+            else:
+                self.take_event(MatchEvent.from_bytes(record.value), record.value)
+        elif record.topic == self._reviews:
+            if record.value is None:
+                self.drop_task(pair_id)
+            else:
+                self.take_task(ReviewTask.from_bytes(record.value))
+
+    def take_event(self, event: MatchEvent, value: bytes) -> None:
+        """The newest event of its pair."""
+        matched = event.kind is Kind.MATCHED
+        self._put(
+            event.pair_id,
+            replace(
+                self._entries.get(event.pair_id) or PairEntry(event.pair),
+                number=event.number,
+                matched=matched,
+                origins=event.origins,
+                value=value if matched else None,
+                verdict=event.verdict,
+            ),
+        )
+
+    def take_task(self, task: ReviewTask) -> None:
+        """The open task of its pair."""
+        entry = self._entries.get(task.pair_id) or PairEntry(task.pair)
+        self._put(task.pair_id, replace(entry, task=task.origins))
+
+    def drop_task(self, pair_id: str) -> None:
+        """The pair no longer needs a person."""
+        entry = self._entries.get(pair_id)
+        if entry is not None:
+            self._put(pair_id, replace(entry, task=None))
+
+    def forget_event(self, pair_id: str) -> None:
+        """The pair's event has been taken out of the log for good."""
+        entry = self._entries.get(pair_id)
+        if entry is not None:
+            self._put(pair_id, PairEntry(entry.pair, task=entry.task))
+
+    def get(self, pair: Pair) -> PairEntry | None:
+        """What is known of a pair."""
+        return self._entries.get(pair.pair_id)
+
+    def by_id(self, pair_id: str) -> PairEntry | None:
+        """What is known of the pair of that id."""
+        return self._entries.get(pair_id)
+
+    def of(self, listing_id: str) -> Iterator[PairEntry]:
+        """All that is known of a listing's pairs."""
+        return (self._entries[pair_id] for pair_id in self._of_listing.get(listing_id, ()))
+
+    def partners(self, listing_id: str) -> set[str]:
+        """Listings that a change of this one must be judged against."""
+        entries = (entry for entry in self.of(listing_id) if entry.concerns_partners)
+        return {entry.pair.b if entry.pair.a == listing_id else entry.pair.a for entry in entries}
+
+    def counts(self) -> Counter[str]:
+        """Pairs by state, for the gauges."""
+        return Counter(_states(self._entries.values()))
+
+    def _put(self, pair_id: str, entry: PairEntry) -> None:
+        if entry.empty:
+            self._entries.pop(pair_id, None)
+            for listing_id in entry.pair:
+                self._of_listing.get(listing_id, set()).discard(pair_id)
+            return
+        if pair_id not in self._entries:
+            for listing_id in entry.pair:
+                self._of_listing.setdefault(listing_id, set()).add(pair_id)
+        self._entries[pair_id] = entry
+
+
+def _states(entries: Iterable[PairEntry]) -> Iterator[str]:
+    for entry in entries:
+        if entry.number:
+            yield Kind.MATCHED if entry.matched else Kind.RETRACTED
+        if entry.task is not None:
+            yield "in_review"
+        if entry.verdict is not None:
+            yield f"judged_{Answer(entry.verdict.answer)}"

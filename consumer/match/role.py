@@ -1,0 +1,280 @@
+"""The match role's loop: stands by, takes a shard over, decides its batches, gives it up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from consumer.contracts.topics import TopicNames
+from consumer.errors import TransactionAborted
+from consumer.logs import batch_lines
+from consumer.match.assignment import Assignment, Step
+from consumer.match.judge import Judge
+from consumer.match.options import MatchOptions
+from consumer.match.pair_state import PairState
+from consumer.match.recent import RecentRows
+from consumer.match.shard import Decider, Plan, Shard
+from consumer.match.sweep import Sweep
+from consumer.metrics import Metrics
+from consumer.ops.health import Component
+from consumer.ownership import Ownership
+from consumer.ports.clock import Clock
+from consumer.ports.index import Index
+from consumer.ports.log import Sink, Source, StateReader
+from consumer.ports.records import Record, TopicPartition
+
+_ROLE = "match"
+_FOLLOW_AT_ONCE = 2000
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchPorts:
+    """What the role needs of the world."""
+
+    source: Source
+    follower: StateReader
+    sink: Callable[[int], Sink]
+    index: Callable[[int], Index]
+    clock: Clock
+    metrics: Metrics
+    health: Component
+
+
+@dataclass(slots=True)
+class _Held:
+    """A shard under one assignment."""
+
+    assignment: Assignment
+    shard: Shard
+    began_s: float
+    settled_s: float = 0.0
+    swept_s: float = 0.0
+
+
+class MatchRole:
+    """One process's share of the match role; `turn` is one round of its loop. Used from one thread."""
+
+    def __init__(
+        self,
+        *,
+        ports: MatchPorts,
+        topics: TopicNames,
+        shards: int,
+        decider: Decider,
+        artifact_version: str,
+        dimension: int,
+        options: MatchOptions,
+    ) -> None:
+        self._ports, self._topics, self._options = ports, topics, options
+        self._decider, self._artifact_version, self._dimension = decider, artifact_version, dimension
+        self._pairs = {
+            number: PairState(number, matches=topics.matches, reviews=topics.reviews)
+            for number in range(shards)
+        }
+        self._held: dict[TopicPartition, _Held] = {}
+        self._ownership = Ownership()
+
+    @property
+    def active_shards(self) -> list[int]:
+        """The shards decided here at this moment."""
+        return sorted(where.partition for where, held in self._held.items() if held.assignment.active)
+
+    def start(self) -> None:
+        """Join the group."""
+        self._ports.source.subscribe([self._topics.embedded], self)
+        self._state()
+
+    def turn(self) -> int:
+        """One round: follow the outputs, go on with assignments, decide one batch of each shard.
+
+        Returns:
+            How many records were decided.
+
+        Raises:
+            SkutwinError: the process must stop; nothing of an unfinished batch is committed.
+        """
+        self._follow()
+        for where, held in list(self._held.items()):
+            if not held.assignment.active:
+                self._advance(where, held)
+        decided = 0
+        records = self._ports.source.poll(self._options.batch_size, self._options.poll_timeout_s)
+        for where in dict.fromkeys(record.where for record in records):
+            held_now = self._held.get(where)
+            if held_now is not None and held_now.assignment.active:
+                decided += self._batch(where, held_now, [r for r in records if r.where == where])
+        self._sweep()
+        self._ports.health.tick()
+        return decided
+
+    def close(self) -> None:
+        """Leave the group and let go of every shard."""
+        self._ports.metrics.role_state(_ROLE, "stopping")
+        self._ports.source.close()
+        self._let_go(list(self._held))
+        self._ports.follower.close()
+        self._ports.metrics.role_state(_ROLE, "stopped")
+        self._ports.health.stopped()
+
+    def assigned(self, partitions: Sequence[TopicPartition]) -> None:
+        """See `RebalanceListener`: everything of an earlier assignment is forgotten."""
+        self._ownership.assigned(partitions)
+        self._ports.source.pause(partitions)
+        for where in partitions:
+            number = where.partition
+            index = self._ports.index(number)
+            recent = RecentRows(self._ports.clock, self._options.settle_s, self._dimension)
+            shard = Shard(
+                topics=self._topics,
+                index=index,
+                recent=recent,
+                pairs=self._pairs[number],
+                decider=self._decider,
+                judge=Judge(number, self._artifact_version, self._options.same_seller),
+                options=self._options,
+                clock=self._ports.clock,
+            )
+            assignment = Assignment(where, self._ports.sink(number), index, self._ports.source)
+            self._held[where] = _Held(assignment, shard, self._ports.clock.steady_s())
+        self._state()
+
+    def revoked(self, partitions: Sequence[TopicPartition], *, lost: bool) -> None:
+        """See `RebalanceListener`: between two batches nothing is unfinished, so nothing is to commit."""
+        log.info("shards_revoked", shards=[where.partition for where in partitions], lost=lost)
+        self._ownership.gone(partitions)
+        self._let_go(partitions)
+        self._state()
+
+    def _let_go(self, partitions: Sequence[TopicPartition]) -> None:
+        for where in partitions:
+            held = self._held.pop(where, None)
+            if held is not None:
+                held.assignment.close()
+
+    def _follow(self) -> None:
+        """Every shard that is not decided here follows its outputs, so that a takeover is short."""
+        for record in self._ports.follower.poll(_FOLLOW_AT_ONCE, 0.0):
+            for number, pairs in self._pairs.items():
+                held = self._held.get(TopicPartition(self._topics.embedded, number))
+                if held is None or not held.assignment.active:
+                    pairs.apply(record)
+
+    def _advance(self, where: TopicPartition, held: _Held) -> None:
+        before = held.assignment.step
+        held.assignment.advance(self._ports.follower)
+        if held.assignment.step is not before:
+            self._state()
+        if held.assignment.step is Step.ACTIVE:
+            now = self._ports.clock.steady_s()
+            held.settled_s = now + self._options.settle_s
+            held.swept_s = now
+            self._ports.metrics.restore_seconds.labels(str(where.partition)).set(now - held.began_s)
+            log.info(
+                "shard_active",
+                shard=where.partition,
+                offset=held.assignment.position,
+                pairs=len(self._pairs[where.partition]),
+            )
+
+    def _batch(self, where: TopicPartition, held: _Held, records: Sequence[Record]) -> int:
+        """Steps 2 to 8 for what was polled of one shard.
+
+        2.-6. See `Shard.plan`.
+        7.    One transaction: events, tasks, requests to try again, offsets. It is begun only if the shard
+              was held without a break since the poll; aborted, the batch is polled again.
+        8.    Delete what the new rows superseded. Dying before this does no harm: it is met again.
+        """
+        metrics, stamp = self._ports.metrics, self._ownership.stamp([where])
+        strong = self._ports.clock.steady_s() < held.settled_s
+        with batch_lines(_ROLE, f"{where.partition}-{records[0].offset}"):
+            with metrics.stage(_ROLE, "plan"):
+                position = held.assignment.position
+                begin = records[0].offset if position is None else position
+                plan = held.shard.plan(records, position=begin, strong=strong)
+            if not self._ownership.valid(stamp):
+                return 0
+            with metrics.stage(_ROLE, "commit"):
+                try:
+                    output = held.shard.output(plan, where.partition)
+                    held.assignment.sink.commit(output, {where: plan.end}, self._ports.source)
+                except TransactionAborted as err:
+                    metrics.transactions_aborted.labels(_ROLE).inc()
+                    log.warning("transaction_aborted", why=str(err))
+                    self._ports.source.seek(where, records[0].offset)
+                    return 0
+            held.assignment.position = plan.end
+            with metrics.stage(_ROLE, "clean_up"):
+                deleted = held.shard.committed(plan)
+            if plan.records < len(records):
+                self._ports.source.seek(where, plan.end)
+            self._count(where, plan, deleted)
+            log.info("batch_committed", records=plan.records, owed=plan.size, pairs=len(plan.owed))
+        return plan.records
+
+    def _count(self, where: TopicPartition, plan: Plan, deleted: int) -> None:
+        metrics, folded = self._ports.metrics, plan.folded
+        metrics.batch_size.labels(_ROLE).observe(plan.records)
+        metrics.records_in.labels(_ROLE, self._topics.embedded).inc(plan.records)
+        metrics.passed_on.labels(_ROLE).inc(len(folded.rows) + len(folded.verdicts))
+        metrics.superseded.labels(_ROLE).inc(folded.superseded)
+        metrics.stale_retries.inc(folded.stale)
+        metrics.closed_retries.inc(folded.closings)
+        metrics.revisions_back.labels(_ROLE).inc(folded.went_back)
+        metrics.stale_verdicts.inc(plan.stale_verdicts)
+        metrics.rows_written.inc(len(folded.rows))
+        metrics.rows_deleted.inc(deleted)
+        metrics.partners_missing.inc(plan.strangers)
+        metrics.k_cap_hits.inc(plan.candidates.capped)
+        for source, count in plan.candidates.by_source.items():
+            metrics.candidates.labels(source).inc(count)
+        for cosine in plan.candidates.top:
+            metrics.top_similarity.observe(cosine)
+        for _, owed, _ in plan.owed:
+            if owed.event is not None:
+                metrics.events_out.labels(owed.event.kind, owed.event.source).inc()
+            if owed.task is not None:
+                metrics.review_tasks.inc()
+        metrics.committed(_ROLE, list(folded.arrived_ms.values()))
+        end = self._ports.source.ends([where]).get(where, plan.end)
+        metrics.lag.labels(_ROLE, where.topic, str(where.partition)).set(max(0, end - plan.end))
+        for state, count in self._pairs[where.partition].counts().items():
+            metrics.pairs.labels(str(where.partition), state).set(count)
+
+    def _sweep(self) -> None:
+        """Forget what was deleted longer than `marker_ttl` ago."""
+        now = self._ports.clock.steady_s()
+        for where, held in list(self._held.items()):
+            if not held.assignment.active or now - held.swept_s < self._options.sweep_interval_s:
+                continue
+            held.swept_s = now
+            before_ms = self._ports.clock.now_ms() - int(self._options.marker_ttl_s * 1000)
+            pairs, index = self._pairs[where.partition], held.assignment.index
+            due = Sweep.due(index, pairs, self._topics, where.partition, before_ms=before_ms)
+            if due.records:
+                try:
+                    held.assignment.sink.commit(due.records, {}, self._ports.source)
+                except TransactionAborted as err:
+                    log.warning("sweep_aborted", why=str(err))
+                    continue
+                for pair_id in due.pair_ids:
+                    pairs.forget_event(pair_id)
+            if due.keys:
+                index.delete(due.keys)
+                self._ports.metrics.rows_deleted.inc(len(due.keys))
+            self._ports.metrics.live_rows.labels(str(where.partition)).set(index.live_rows())
+
+    def _state(self) -> None:
+        if not self._held:
+            state, reason = "standby", "standing by: follows the outputs, holds no shard"
+        elif all(held.assignment.active for held in self._held.values()):
+            state, reason = "running", f"decides shards {self.active_shards}"
+        else:
+            state, reason = "restoring", "restoring the pair state of a shard"
+        self._ports.metrics.role_state(_ROLE, state)
+        if state == "restoring":
+            self._ports.health.starting(reason)
+        else:
+            self._ports.health.ready(reason)
