@@ -1,0 +1,1 @@
+"""Dead letters: making them, stopping when there are too many, showing them and sending them again."""
