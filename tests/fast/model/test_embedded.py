@@ -47,7 +47,7 @@ def extreme(char: str, url: str, urls: int, dimension: int) -> EmbeddedListing:
 
 
 @given(st.sampled_from(NASTY), st.sampled_from(["a", "é", "%", "'", "😀"]), st.integers(1, MAX_DIMENSION))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_the_longest_listing_fits_a_row_of_the_index(char: str, tail: str, dimension: int) -> None:
     """Without data: URLs a listing takes 60,000 bytes at most; a VarChar of Milvus holds 65,535."""
     url = "https://e/" + full(tail, 2048 - 10)
@@ -61,7 +61,7 @@ def test_the_longest_listing_with_pictures_inside_fits_a_message() -> None:
 
 
 @given(rows())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_bytes_read_back_are_the_same_bytes(listing: EmbeddedListing) -> None:
     """Reading and writing again repeats every byte, and so every bit of the vectors."""
     again = EmbeddedListing.from_bytes(listing.to_bytes())

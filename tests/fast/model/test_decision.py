@@ -1,0 +1,287 @@
+"""The decider: symmetric, pure, explained, calibrated; and its file."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.decision import Decider, fit_decider
+from model.decision.calibration import Calibration, choose_threshold, wilson
+from model.decision.decision import Outcome, Source
+from model.decision.features import LEVELS, NUMERIC
+from model.decision.logistic import fit_logistic, sigmoid
+from model.decision.terms import Curve
+from model.embedded import EmbeddedListing
+from model.money import Rates
+from tests.fast.model.marketplace import fitted, labelled_pairs
+from tests.fast.model.rows import row, rows
+
+GLOBAL, OTHER = "4006381333931", "96385074"
+
+
+@given(rows(), rows())
+@settings(max_examples=20)
+def test_a_decision_is_the_same_from_both_sides(a: EmbeddedListing, b: EmbeddedListing) -> None:
+    """p(a, b) = p(b, a), and so is everything else that is said, bit for bit."""
+    decider = fitted()
+    assert decider.decide([(a, b)]) == decider.decide([(b, a)])
+
+
+@given(st.lists(st.tuples(rows(), rows()), min_size=1, max_size=5), rows(), rows())
+@settings(max_examples=20)
+def test_a_decision_does_not_depend_on_its_company(
+    pairs: list[tuple[EmbeddedListing, EmbeddedListing]], a: EmbeddedListing, b: EmbeddedListing
+) -> None:
+    """Whatever else is decided in the same call, a pair's decision stays."""
+    decider = fitted()
+    assert decider.decide([*pairs, (a, b)])[-1] == decider.decide([(a, b)])[0]
+
+
+@given(rows(), rows())
+@settings(max_examples=20)
+def test_contributions_add_up_to_the_log_odds(a: EmbeddedListing, b: EmbeddedListing) -> None:
+    """The probability is the calibration of the sum of what is shown, exactly."""
+    decider = fitted()
+    decision = decider.decide([(a, b)])[0]
+    assert decision.probability == decider.calibration(
+        math.fsum(value for _, value in decision.contributions)
+    )
+    assert decision.contributions[0][0] == "bias"
+
+
+@given(rows(), rows())
+@settings(max_examples=20)
+def test_a_stored_row_decides_as_the_fresh_one(a: EmbeddedListing, b: EmbeddedListing) -> None:
+    """Writing a listing to the log and reading it back changes no decision."""
+    again = [EmbeddedListing.from_bytes(each.to_bytes()) for each in (a, b)]
+    assert fitted().decide([(again[0], again[1])]) == fitted().decide([(a, b)])
+
+
+def test_products_of_another_marketplace_are_told_apart() -> None:
+    """On pairs that were not fitted on, precision is near its target and most true pairs are found."""
+    given = labelled_pairs(seed=7)
+    matched = np.array([each.outcome is Outcome.MATCH for each in fitted().decide(given.pairs)])
+    assert given.labels[matched].mean() > 0.85
+    assert matched[given.labels].mean() > 0.6
+
+
+def test_a_probability_means_what_it_says() -> None:
+    """On pairs that were not fitted on, the expected calibration error is under 4 %."""
+    given = labelled_pairs(seed=8)
+    said = np.array([each.probability for each in fitted().decide(given.pairs)])
+    places = np.minimum((said * 10).astype(int), 9)
+    error = sum(abs(said[places == p].sum() - given.labels[places == p].sum()) for p in range(10)) / len(said)
+    assert error < 0.04
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome", "source"),
+    [
+        (GLOBAL, GLOBAL, Outcome.MATCH, Source.GTIN),
+        (GLOBAL, OTHER, Outcome.DIFFERENT, Source.GTIN),
+    ],
+)
+def test_a_gtin_overrules_the_model_but_not_its_probability(
+    first: str, second: str, outcome: Outcome, source: Source
+) -> None:
+    """An equal GTIN matches and a different one forbids; the probability stays the model's."""
+    for like in (1, 2):  # alike, and not
+        bare = fitted().decide([(row("a", like=1), row("b", like=like))])[0]
+        decided = fitted().decide([(row("a", like=1, gtin=first), row("b", like=like, gtin=second))])[0]
+        assert (decided.outcome, decided.source) == (outcome, source)
+        assert (decided.probability, decided.contributions) == (bare.probability, bare.contributions)
+
+
+def test_an_overshared_gtin_proves_nothing() -> None:
+    """A GTIN on the artifact's list leaves the decision to the model."""
+    decider = replace(fitted(), overshared_gtins=frozenset({GLOBAL.zfill(14)}))
+    assert decider.decide([(row("a", gtin=GLOBAL), row("b", gtin=GLOBAL))])[0].source is Source.MODEL
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "blamed"),
+    [
+        ({"colour": "red"}, {"colour": "blau"}, "colour"),
+        ({"title": "Shirt"}, {"title": "Shirt 3er Pack"}, "pack"),
+        ({"title": "Shirt 2024"}, {"title": "Shirt 2025"}, "year"),
+        ({"title": "Shirt 250 ml"}, {"title": "Shirt 500 ml"}, "measures"),
+    ],
+)
+def test_a_conflict_weighs_heavily(a: dict[str, Any], b: dict[str, Any], blamed: str) -> None:
+    """Another colour, pack, year or measure takes over 1 from the log-odds, trained on or not."""
+    decision = fitted().decide([(row("a", **a), row("b", **b))])[0]
+    assert dict(decision.contributions)[blamed] < -1
+
+
+def test_outcomes_follow_the_thresholds() -> None:
+    """At the match threshold a pair matches, below it a person is asked, below that it is different."""
+    given = labelled_pairs(seed=7)
+    decider = fitted()
+    decisions = decider.decide(given.pairs)
+    assert {each.outcome for each in decisions} == set(Outcome)
+    for each in decisions:
+        wanted = (
+            Outcome.MATCH
+            if each.probability >= decider.match.value
+            else Outcome.REVIEW
+            if each.probability >= decider.review
+            else Outcome.DIFFERENT
+        )
+        assert each.outcome is wanted
+
+
+def test_a_target_out_of_reach_leaves_every_match_to_people() -> None:
+    """Where no threshold reaches the stated precision, the model alone matches nothing."""
+    given = labelled_pairs(seed=0)
+    noise = np.random.default_rng(1).random(len(given.labels)) < 0.3
+    decider = fit_decider(given.pairs, noise, given.groups, rates=Rates.snapshot(), precision_target=0.99)
+    assert not decider.match.reached
+    assert all(each.outcome is not Outcome.MATCH for each in decider.decide(given.pairs[:200]))
+
+
+def test_the_same_pairs_and_seed_give_the_same_file(tmp_path: Path) -> None:
+    """Fitting is deterministic to the byte."""
+    given = labelled_pairs(seed=0)
+    for name in ("one", "two"):
+        fit_decider(given.pairs, given.labels, given.groups, rates=Rates.snapshot(), seed=3).save(
+            tmp_path / name
+        )
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_a_decider_read_from_its_file_decides_alike(tmp_path: Path) -> None:
+    """Nothing that a decision depends on is left out of the file."""
+    decider = replace(fitted(), overshared_gtins=frozenset({GLOBAL.zfill(14)}))
+    decider.save(tmp_path / "decider.json")
+    again = Decider.load(tmp_path / "decider.json")
+    pairs = labelled_pairs(seed=7).pairs[:200]
+    assert again == decider
+    assert again.decide(pairs) == decider.decide(pairs)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"format": "skutwin-decider/2"}, "skutwin-decider/1"),
+        ({"features": 0}, "features"),
+        ({"bias": "0"}, "not a finite number"),
+        ({"bias": True}, "not a finite number"),
+        ({"curves": {}}, "similarity_fused"),
+        ({"weights": {name: [0.0] for name in LEVELS}}, "weights are wanted"),
+        ({"calibration": {"slope": -1, "offset": 0, "low": 0, "high": 1}}, "slope"),
+        ({"calibration": {"slope": 1, "offset": 0, "low": 1, "high": 0}}, "low"),
+        ({"calibration": {}}, "'slope' is missing"),
+        ({"review": 1.5}, "thresholds"),
+        ({"rates": {"reference": "EUR", "table": {}}}, "rate"),
+        ({"overshared_gtins": ["1"]}, "GTIN"),
+        ({"overshared_gtins": [GLOBAL]}, "14 digits"),
+        ({"match": None}, "subscriptable"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused(tmp_path: Path, change: dict[str, Any], why: str) -> None:
+    """A damaged or foreign file is named with what is wrong, and never decides."""
+    path = tmp_path / "decider.json"
+    fitted().save(path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ValueError, match=rf"decider\.json is not a decider.*{why}"):
+        Decider.load(path)
+
+
+def test_a_file_with_a_missing_part_is_refused(tmp_path: Path) -> None:
+    """No part has a silent default."""
+    path = tmp_path / "decider.json"
+    fitted().save(path)
+    whole = json.loads(path.read_text())
+    for part in whole:
+        path.write_text(json.dumps({name: value for name, value in whole.items() if name != part}))
+        with pytest.raises(ValueError, match=f"'{part}' is missing"):
+            Decider.load(path)
+
+
+def test_fitting_needs_both_kinds_of_pairs() -> None:
+    """Labels of one kind are refused in words."""
+    given = labelled_pairs(seed=0)
+    with pytest.raises(ValueError, match="both matching and different"):
+        fit_decider(given.pairs, np.ones(len(given.pairs), bool), given.groups, rates=Rates.snapshot())
+
+
+def test_a_group_stands_on_one_split_only() -> None:
+    """With two groups one is fitted on and the other calibrates: their pairs add up."""
+    given = labelled_pairs(seed=0)
+    facts = fit_decider(given.pairs, given.labels, given.groups % 2, rates=Rates.snapshot()).facts
+    sizes = {int((given.groups % 2 == side).sum()) for side in (0, 1)}
+    assert {facts["fitting_pairs"], facts["calibration_pairs"]} == sizes
+
+
+def test_weights_keep_their_signs() -> None:
+    """A similarity never speaks against a match, a wider price gap or a conflict never for it."""
+    terms = fitted().terms
+    for name in NUMERIC:
+        sign = -1 if name == "price_gap" else 1
+        assert all(sign * rise >= 0 for rise in terms.curves[name].rises)
+    for name, levels in LEVELS.items():
+        for meaning, weight in zip(levels, terms.weights[name], strict=True):
+            assert not (meaning == "conflict" and weight > 0)
+            assert not (meaning in {"agree", "shared", "in_title"} and weight < 0)
+
+
+@given(st.floats(0.01, 100), st.floats(-50, 50), st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=8))
+def test_calibration_keeps_order_and_bounds(slope: float, offset: float, log_odds: list[float]) -> None:
+    """More log-odds never mean less probability, and none lies outside the bounds."""
+    said = [Calibration(slope, offset, 0.001, 0.999)(value) for value in sorted(log_odds)]
+    assert said == sorted(said)
+    assert all(0.001 <= each <= 0.999 for each in said)
+
+
+def test_logistic_regression_finds_the_weights_that_made_the_data() -> None:
+    """With a weak prior the true weights come back; a forbidden sign ends at zero."""
+    rng = np.random.default_rng(5)
+    design = np.column_stack([np.ones(20_000), rng.normal(size=(20_000, 2))])
+    labels = rng.random(20_000) < sigmoid(design @ np.array([-1.0, 2.0, -0.5]))
+    fit = {"prior": np.zeros(3), "precision": np.full(3, 1e-3)}
+    free = fit_logistic(design, labels, np.ones(20_000), signs=np.zeros(3, np.int8), **fit)
+    assert free == pytest.approx([-1.0, 2.0, -0.5], abs=0.08)
+    bound = fit_logistic(design, labels, np.ones(20_000), signs=np.array([0, 1, 1], np.int8), **fit)
+    assert bound[2] == 0
+    assert bound[1] == pytest.approx(2.0, abs=0.15)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=60))
+def test_a_threshold_reaches_its_precision(ranked: list[tuple[int, bool]]) -> None:
+    """Of the pairs at or above the threshold the target share is true, and no lower threshold would do."""
+    said = np.array([place / 20 for place, _ in ranked])
+    labels = np.array([label for _, label in ranked])
+    chosen = choose_threshold(said, labels, 0.8, 0.3)
+    reaching = [t for t in set(said.tolist()) if t >= 0.3 and labels[said >= t].mean() >= 0.8]
+    assert chosen.reached == bool(reaching)
+    if reaching:
+        assert chosen.value == min(reaching)
+        assert chosen.interval[0] <= (chosen.precision or 0) <= chosen.interval[1]
+
+
+def test_wilson_interval_is_the_textbooks() -> None:
+    """8 of 10: Wilson's 95 % interval is 0.490 to 0.943; of nothing one knows nothing."""
+    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_a_curve_is_flat_beyond_its_knots() -> None:
+    """What was never seen is not extrapolated, and what is missing has its own value."""
+    curve = Curve((0.0, 1.0, 3.0), (2.0, 1.0), -0.5)
+    assert curve(np.array([-9.0, 0.5, 2.0, 99.0, np.nan])).tolist() == [0.0, 1.0, 2.5, 3.0, -0.5]
+
+
+@pytest.mark.parametrize(("knots", "rises"), [((0.0,), ()), ((1.0, 0.0), (1.0,)), ((0.0, 1.0), ())])
+def test_a_curve_that_is_none_is_refused(knots: tuple[float, ...], rises: tuple[float, ...]) -> None:
+    """Knots rise, and each two have a rise between them."""
+    with pytest.raises(ValueError, match="curve"):
+        Curve(knots, rises, 0.0)
