@@ -1,0 +1,305 @@
+"""The embed role's loop: polls, keeps the stages busy, commits in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from consumer.contracts.topics import TopicNames
+from consumer.deadletters.breaker import Breaker
+from consumer.embed.batch import Batch, DeadLetterMaker
+from consumer.embed.items import Decoder, Item, ToEmbed
+from consumer.embed.options import EmbedOptions
+from consumer.embed.pipeline import Pipeline
+from consumer.embed.stages import Stages
+from consumer.errors import TransactionAborted
+from consumer.logs import batch_lines
+from consumer.metrics import Metrics
+from consumer.ops.health import Component
+from consumer.ownership import Ownership
+from consumer.ports.clock import Clock
+from consumer.ports.log import Sink, Source
+from consumer.ports.records import Record, TopicPartition
+
+_ROLE = "embed"
+_WAIT_S = 0.02  # for a record or a finished batch, whichever the loop waits for
+_BLOCKED_S = 1.0  # the pipeline was full for so long: stop fetching, and poll for rebalances alone
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedPorts:
+    """What the role needs of the world."""
+
+    source: Source
+    sink: Sink
+    clock: Clock
+    metrics: Metrics
+    health: Component
+
+
+class EmbedRole:
+    """One process's share of the embed role; `turn` is one round of its loop. Used from one thread.
+
+    1. Poll; a micro-batch closes at a size or a linger time, whichever is first.
+    2. Decode and validate; what can never be right is a dead letter.
+    3. Fetch and decode pictures (a thread of its own, ahead of the encoder).
+    4. Encode what no cache has; mean-pool; project (a thread of its own).
+    5. One transaction, in the order of polling: listings, deletions, verdicts, dead letters, offsets.
+
+    While one batch is in step 4, the next is in step 3 and the one before in step 5.
+    """
+
+    def __init__(
+        self,
+        *,
+        ports: EmbedPorts,
+        topics: TopicNames,
+        shards: int,
+        stages: Stages,
+        breaker: Breaker,
+        dead_letter: DeadLetterMaker,
+        options: EmbedOptions,
+        enter: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Wire the role.
+
+        Args:
+            ports: the world.
+            topics: by name.
+            shards: of the inner log.
+            stages: steps 3 and 4.
+            breaker: stops when too many of the last records were dead letters.
+            dead_letter: makes a dead letter of a bad item.
+            options: settings.
+            enter: told the name of each step as it begins, for tests that strike there.
+        """
+        self._ports, self._topics, self._shards, self._options = ports, topics, shards, options
+        self._breaker, self._dead_letter, self._enter = breaker, dead_letter, enter
+        self._decoder = Decoder(topics, shards, options.max_record_bytes)
+        self._pipeline: Pipeline[Batch] = Pipeline(
+            [("fetch", stages.fetch), ("encode", stages.encode)], options.queue_depth
+        )
+        self._ownership = Ownership()
+        self._forming: list[Item] = []
+        self._opened_s = 0.0
+        self._next: dict[TopicPartition, int] = {}
+        self._due_ms: dict[TopicPartition, int] = {}
+        self._blocked_since_s: float | None = None
+        self._held_back = False
+        self._number = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is forming or in flight."""
+        return not self._forming and not self._pipeline.in_flight
+
+    def start(self) -> None:
+        """Fence an earlier process of this instance and join the group."""
+        self._ports.sink.open()
+        wanted = [self._topics.listings, self._topics.retry, self._topics.verdicts]
+        self._ports.source.subscribe(wanted, self)
+        self._ports.metrics.role_state(_ROLE, "running")
+        self._ports.health.ready("in the group")
+
+    def turn(self) -> int:
+        """One round: commit what is through, send on what is full or due, poll.
+
+        Returns:
+            How many records were committed.
+
+        Raises:
+            SkutwinError: the process must stop; nothing of an unfinished batch is committed.
+        """
+        committed = self._commit_ready(0.0)
+        self._resume_due()
+        if self._closed() and self._pipeline.has_room:
+            self._submit()
+        if self._closed():
+            committed += self._wait_for_room()
+        else:
+            self._poll()
+        self._ports.health.tick()
+        return committed
+
+    def finish(self, budget_s: float) -> int:
+        """Send on what is forming and commit all that gets through within the time; the rest is dropped."""
+        if self._forming and self._pipeline.has_room:
+            self._submit()
+        deadline = self._ports.clock.steady_s() + budget_s
+        committed = 0
+        while self._pipeline.in_flight and (left := deadline - self._ports.clock.steady_s()) > 0:
+            committed += self._commit_ready(min(left, 0.25))
+        self._drop_all()
+        return committed
+
+    def close(self) -> None:
+        """Finish what is in flight (in `revoked`), leave the group, end the threads."""
+        self._ports.metrics.role_state(_ROLE, "stopping")
+        self._ports.source.close()
+        self._ports.sink.close()
+        self._pipeline.close()
+        self._ports.metrics.role_state(_ROLE, "stopped")
+        self._ports.health.stopped()
+
+    def assigned(self, partitions: Sequence[TopicPartition]) -> None:
+        """See `RebalanceListener`."""
+        self._ownership.assigned(partitions)
+        if self._held_back:
+            self._ports.source.pause(partitions)
+        log.info("partitions_assigned", partitions=[f"{t}[{p}]" for t, p in partitions])
+
+    def revoked(self, partitions: Sequence[TopicPartition], *, lost: bool) -> None:
+        """See `RebalanceListener`: finish inside the budget what may still be committed, drop the rest."""
+        log.info("partitions_revoked", partitions=[f"{t}[{p}]" for t, p in partitions], lost=lost)
+        if not lost:
+            self.finish(self._options.revoke_budget_s)
+        self._ownership.gone(partitions)
+        for where in partitions:
+            self._next.pop(where, None)
+            self._due_ms.pop(where, None)
+        self._drop_all()
+
+    def _poll(self) -> None:
+        left = self._options.batch_size - len(self._forming)
+        for record in self._ports.source.poll(left, self._patience_s()):
+            self._take(record)
+
+    def _patience_s(self) -> float:
+        """How long a poll may wait: not past the linger, and shortly while batches are on their way."""
+        if not self._forming:
+            return _WAIT_S if self._pipeline.in_flight else 5 * _WAIT_S
+        open_for = self._ports.clock.steady_s() - self._opened_s
+        return max(0.0, min(_WAIT_S, self._options.linger_s - open_for))
+
+    def _take(self, record: Record) -> None:
+        where = record.where
+        if where in self._due_ms:
+            return  # fetched before the partition was put back
+        due_ms = self._decoder.due_ms(record)
+        if due_ms > self._ports.clock.now_ms():
+            self._put_back(record, due_ms)
+            return
+        if not self._forming:
+            self._opened_s = self._ports.clock.steady_s()
+        self._next.setdefault(where, record.offset)
+        self._forming.append(self._decoder.decode(record))
+
+    def _put_back(self, record: Record, due_ms: int) -> None:
+        """A retry before its time: its partition waits for it."""
+        self._ports.source.seek(record.where, record.offset)
+        self._ports.source.pause([record.where])
+        self._due_ms[record.where] = due_ms
+        self._ports.metrics.deferred.inc()
+        self._ports.metrics.records_in.labels(_ROLE, record.topic).inc()
+
+    def _resume_due(self) -> None:
+        now_ms = self._ports.clock.now_ms()
+        due = [where for where, due_ms in self._due_ms.items() if due_ms <= now_ms]
+        for where in due:
+            del self._due_ms[where]
+        if due and not self._held_back:
+            self._ports.source.resume(due)
+
+    def _closed(self) -> bool:
+        if not self._forming:
+            return False
+        waited = self._ports.clock.steady_s() - self._opened_s >= self._options.linger_s
+        return waited or len(self._forming) >= self._options.batch_size
+
+    def _submit(self) -> None:
+        items, self._forming = self._forming, []
+        self._number += 1
+        stamp = self._ownership.stamp({item.record.where for item in items})
+        self._pipeline.submit(Batch(self._number, items, stamp))
+        self._release()
+        for stage, depth in self._pipeline.depths().items():
+            self._ports.metrics.queue_depth.labels(_ROLE, stage).set(depth)
+
+    def _wait_for_room(self) -> int:
+        """Back-pressure: wait for a batch to get through; when that takes long, hold the partitions back."""
+        now = self._ports.clock.steady_s()
+        if self._blocked_since_s is None:
+            self._blocked_since_s = now
+        if now - self._blocked_since_s < _BLOCKED_S:
+            return self._commit_ready(_WAIT_S)
+        if not self._held_back:
+            self._held_back = True
+            self._ports.source.pause(sorted(self._ownership.held))
+        for record in self._ports.source.poll(1, _WAIT_S):
+            self._take(record)
+        return self._commit_ready(0.0)
+
+    def _release(self) -> None:
+        self._blocked_since_s = None
+        if self._held_back:
+            self._held_back = False
+            self._ports.source.resume(sorted(self._ownership.held - set(self._due_ms)))
+
+    def _commit_ready(self, timeout_s: float) -> int:
+        batch = self._pipeline.ready(timeout_s)
+        if batch is None:
+            return 0
+        if not self._ownership.valid(batch.stamp):
+            self._drop_all()
+            return 0
+        with batch_lines(_ROLE, str(batch.number)), self._ports.metrics.stage(_ROLE, "commit"):
+            return self._commit(batch)
+
+    def _commit(self, batch: Batch) -> int:
+        self._enter("commit")
+        for item in batch.items:
+            self._breaker.note(item in batch.bad)
+        self._breaker.check()
+        records = batch.output(self._topics, self._shards, self._options.max_attempts, self._dead_letter)
+        try:
+            self._ports.sink.commit(records, batch.offsets(), self._ports.source)
+        except TransactionAborted as err:
+            self._ports.metrics.transactions_aborted.labels(_ROLE).inc()
+            log.warning("transaction_aborted", why=str(err))
+            self._rewind(batch.stamp)
+            self._drop_all()
+            return 0
+        self._next.update(batch.offsets())
+        self._count(batch)
+        return len(batch.items)
+
+    def _drop_all(self) -> None:
+        """What is forming or in flight is polled again."""
+        touched = {item.record.where for item in self._forming}
+        self._forming = []
+        for batch in self._pipeline.drop():
+            touched |= set(batch.stamp)
+        self._rewind(touched)
+        self._release()
+
+    def _rewind(self, partitions: Iterable[TopicPartition]) -> None:
+        for where in sorted(set(partitions) & self._ownership.held & set(self._next)):
+            self._ports.source.seek(where, self._next[where])
+            if self._due_ms.pop(where, None) is not None and not self._held_back:
+                self._ports.source.resume([where])
+
+    def _count(self, batch: Batch) -> None:
+        metrics = self._ports.metrics
+        metrics.batch_size.labels(_ROLE).observe(len(batch.items))
+        for record in batch.records:
+            metrics.records_in.labels(_ROLE, record.topic).inc()
+        for item in batch.bad:
+            metrics.dead_letters.labels(_ROLE, item.fault.reason).inc()
+        lost = len(batch.overtaken)
+        metrics.superseded.labels(_ROLE).inc(lost)
+        metrics.passed_on.labels(_ROLE).inc(len(batch.items) - lost - len(batch.bad))
+        if batch.gathered is not None:
+            metrics.incomplete.inc(sum(bool(of_one.pending) for of_one in batch.gathered.listings))
+        metrics.committed(_ROLE, [item.record.timestamp_ms for item in batch.items if _fresh(item)])
+        for where, offset in batch.offsets().items():
+            end = self._ports.source.ends([where]).get(where, offset)
+            metrics.lag.labels(_ROLE, where.topic, str(where.partition)).set(max(0, end - offset))
+        log.info("batch_committed", records=len(batch.items), dead_letters=len(batch.bad), superseded=lost)
+
+
+def _fresh(item: Item) -> bool:
+    """A retry's own record tells nothing of how long the listing waited."""
+    return not isinstance(item, ToEmbed) or item.as_of is None
