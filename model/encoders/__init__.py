@@ -1,0 +1,1 @@
+"""Frozen pretrained encoders: which ones (`specs`), picture decoding, and the towers that run them."""
