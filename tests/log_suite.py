@@ -53,16 +53,16 @@ class Assigned:
 
     owned: set[TopicPartition] = field(default_factory=set)
     gone: list[tuple[TopicPartition, bool]] = field(default_factory=list)
-    before_revoke: Callable[[Sequence[TopicPartition]], None] = lambda _: None
-    after_assign: Callable[[Sequence[TopicPartition]], None] = lambda _: None
+    before_revoke: Callable[[Sequence[TopicPartition]], object] = lambda _: None
+    after_loss: Callable[[Sequence[TopicPartition]], object] = lambda _: None
+    after_assign: Callable[[Sequence[TopicPartition]], object] = lambda _: None
 
     def assigned(self, partitions: Sequence[TopicPartition]) -> None:
         self.owned.update(partitions)
         self.after_assign(partitions)
 
     def revoked(self, partitions: Sequence[TopicPartition], *, lost: bool) -> None:
-        if not lost:
-            self.before_revoke(partitions)
+        (self.after_loss if lost else self.before_revoke)(partitions)
         self.owned.difference_update(partitions)
         self.gone += [(where, lost) for where in partitions]
 
@@ -391,16 +391,50 @@ class LogSuite:
         reader.close()
         assert Counter(values(got)) == Counter(str(n).encode() for n in range(count))
 
+    def test_a_member_that_leaves_may_commit_what_it_holds(self, log: LogUnderTest) -> None:
+        """Inside `close`, `revoked` comes first, and a commit in it counts."""
+        into, topic = log.topic(), log.topic()
+        log.produce(into, b"k", b"in")
+        source, sink = log.source("leavers"), log.sink("leaver")
+        listener = Assigned()
+        source.subscribe([into], listener)
+        (record,) = take(source, 1)
+        sink.open()
+        listener.before_revoke = lambda _: sink.commit(out(topic, "x"), {record.where: 1}, source)
+        source.close()
+        assert listener.gone == [(record.where, False)]
+        sink.close()
+        again = log.source("leavers")
+        assert again.committed([record.where]) == {record.where: 1}
+        again.close()
+
+    def test_a_sink_may_be_opened_again(self, log: LogUnderTest) -> None:
+        """Opening it twice takes a new epoch each time, and the last one commits."""
+        into, topic = log.topic(), log.topic()
+        source, sink = log.source("openers"), log.sink("opener")
+        join(source, [into], Assigned(), 1)
+        for text in ("one", "two"):
+            sink.open()
+            sink.commit(out(topic, text), {}, source)
+        sink.close()
+        source.close()
+        reader = log.state_reader([topic])
+        assert values(take(reader, 2)) == [b"one", b"two"]
+        reader.close()
+
 
 class Worker:
-    """A member that passes records on, a few at a time, each batch in one transaction."""
+    """Passes records on as a role with overlapping stages does: a batch is committed after the next was polled.
+
+    A commit may be refused while a rebalance is under way: then the batch is polled again, where it is ours still.
+    """
 
     def __init__(self, log: LogUnderTest, into: str, topic: str, name: str) -> None:
         self.source, self.sink = log.source("workers"), log.sink(f"worker-{name}")
-        self.listener = Assigned(before_revoke=lambda _: self.commit())
+        self.listener = Assigned(before_revoke=lambda _: self.commit(), after_loss=self._forget)
         self.moved = 0
         self._into, self._topic = into, topic
-        self._batch: list[Record] = []
+        self._waiting: list[Record] = []
         self._joined = False
 
     def join(self) -> None:
@@ -412,17 +446,27 @@ class Worker:
         """Pass one small batch on; how many records in all so far."""
         if not self._joined:
             self.join()
-        self._batch = self.source.poll(5, 0.05)
-        self.commit()
+        polled = self.source.poll(5, 0.05)
+        if self.commit(behind=polled):
+            self._waiting = polled
         return self.moved
 
-    def commit(self) -> None:
-        batch, self._batch = self._batch, []
+    def commit(self, behind: Sequence[Record] = ()) -> bool:
+        batch, self._waiting = self._waiting, []
         if not batch:
-            return
+            return True
         offsets = {record.where: record.offset + 1 for record in batch}
-        self.sink.commit([OutRecord(self._topic, r.key, r.value) for r in batch], offsets, self.source)
+        try:
+            self.sink.commit([OutRecord(self._topic, r.key, r.value) for r in batch], offsets, self.source)
+        except TransactionAborted:
+            for record in reversed([*batch, *behind]):
+                self.source.seek(record.where, record.offset)
+            return False
         self.moved += len(batch)
+        return True
+
+    def _forget(self, partitions: Sequence[TopicPartition]) -> None:
+        self._waiting = [record for record in self._waiting if record.where not in partitions]
 
     def close(self) -> None:
         self.source.close()

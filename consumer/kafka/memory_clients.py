@@ -57,12 +57,17 @@ class _Cursor:
 
 
 class MemorySource:
-    """See `Source`. Rebalances happen inside `poll`, deterministically."""
+    """See `Source`. Rebalances happen inside `poll`, deterministically.
 
-    def __init__(self, broker: MemoryBroker, group: str) -> None:
+    With `hears_late` a commit between a rebalance and the next poll is refused, as it may be by a real broker
+    while the news are on their way; without, it passes, as it may too.
+    """
+
+    def __init__(self, broker: MemoryBroker, group: str, *, hears_late: bool = False) -> None:
         self.group: Group = broker.group(group)
         self.group_name = group
         self.member = Member("nobody", frozenset())
+        self._hears_late = hears_late
         self._broker = broker
         self._cursor = _Cursor(broker, "read_committed")
         self._paused: set[TopicPartition] = set()
@@ -127,8 +132,9 @@ class MemorySource:
             self._broker.changed.notify_all()
 
     def _join(self, topics: frozenset[str]) -> None:
-        self.member = Member(f"member-{next(_numbers)}", topics)
+        self.member = Member(f"member-{next(_numbers)}", topics, self._hears_late)
         self.group.join(self.member)
+        self.group.tell(self.member)
         self._broker.changed.notify_all()
 
     def _rebalance(self) -> None:
@@ -140,7 +146,10 @@ class MemorySource:
             self._give_up(sorted(self.member.held), lost=True)
             with self._broker.changed:
                 self._join(self.member.topics)
-        self._give_up(self.group.to_give_up(self.member), lost=False)
+        with self._broker.changed:
+            self.group.tell(self.member)
+            leaving = self.group.to_give_up(self.member)
+        self._give_up(leaving, lost=False)
         with self._broker.changed:
             taken = self.group.to_take(self.member)
             self.member.held.update(taken)

@@ -14,11 +14,13 @@ class Member:
 
     Attributes:
         generation: the group's, as this member knows it; -1 once it knows that it is out.
+        hears_late: it learns a new generation in its next poll only.
         held: what it owns; it goes to somebody else only after the member has given it up.
     """
 
     name: str
     topics: frozenset[str]
+    hears_late: bool = False
     generation: int = -1
     held: set[TopicPartition] = field(default_factory=set)
 
@@ -27,7 +29,8 @@ class Group:
     """Who should own what, who owns what, and how far the group has come.
 
     As with librdkafka, a member follows the generation in the background, before it hears in a poll of what
-    it must give up: so a commit is fenced by membership, not by ownership of a partition (KIP-447).
+    it must give up: so a commit is fenced by membership, not by ownership of a partition (KIP-447). While the
+    news are on their way a commit is refused, with `hears_late` until the member's next poll.
     """
 
     def __init__(self, partitions_of: Callable[[str], Sequence[TopicPartition]]) -> None:
@@ -46,6 +49,10 @@ class Group:
         """Let a member go, willing or expelled; its partitions are free at once. It may not know it yet."""
         self._members.remove(member)
         self._rebalance()
+
+    def tell(self, member: Member) -> None:
+        """The member learns the generation."""
+        member.generation = self.generation
 
     def has(self, member: Member) -> bool:
         """Whether it is a member still."""
@@ -71,7 +78,8 @@ class Group:
     def _rebalance(self) -> None:
         self.generation += 1
         for member in self._members:
-            member.generation = self.generation
+            if not member.hears_late:
+                self.tell(member)
         self._target = self._assign()
 
     def _assign(self) -> dict[TopicPartition, Member]:

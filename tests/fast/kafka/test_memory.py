@@ -10,24 +10,16 @@ from consumer.kafka.memory import MemoryBroker, MemorySink, MemorySource, Memory
 from consumer.kafka.memory_log import TransactionState
 from consumer.ports.log import Sink, Source
 from consumer.ports.records import Headers, OutRecord, TopicPartition
+from tests.fast.clocks import HandClock
 from tests.log_suite import Assigned, LogSuite, out, take, values
-
-
-class StillClock:
-    """Always the same moment."""
-
-    def now_ms(self) -> int:
-        return 1_700_000_000_000
-
-    def steady_s(self) -> float:
-        return 0.0
 
 
 class MemoryLog:
     """`LogUnderTest` over the broker in memory."""
 
-    def __init__(self) -> None:
-        self.broker = MemoryBroker(StillClock())
+    def __init__(self, *, hears_late: bool = False) -> None:
+        self.broker = MemoryBroker(HandClock())
+        self._hears_late = hears_late
         self._names = itertools.count()
 
     def topic(self, partitions: int = 1) -> str:
@@ -36,7 +28,7 @@ class MemoryLog:
         return name
 
     def source(self, group: str) -> MemorySource:
-        return MemorySource(self.broker, group)
+        return MemorySource(self.broker, group, hears_late=self._hears_late)
 
     def sink(self, transactional_id: str) -> Sink:
         return MemorySink(self.broker, transactional_id)
@@ -71,6 +63,14 @@ def log() -> MemoryLog:
 
 class TestMemoryLog(LogSuite):
     """The shared suite."""
+
+
+class TestMemoryLogWithLateNews(LogSuite):
+    """The shared suite, with members that learn of a rebalance in their next poll only."""
+
+    @pytest.fixture
+    def log(self) -> MemoryLog:
+        return MemoryLog(hears_late=True)
 
 
 class Killed(BaseException):
@@ -218,6 +218,37 @@ def test_a_moved_partition_waits_for_its_holder(log: MemoryLog) -> None:
     assert holder.gone == [(TopicPartition(topic, 1), False)]
     new.poll(1, 0)
     assert newcomer.owned == {TopicPartition(topic, 1)}
+
+
+def test_late_news_of_a_rebalance_refuse_a_commit_until_the_next_poll() -> None:
+    """A member that has not heard of a new generation commits nothing; after a poll it does."""
+    log = MemoryLog(hears_late=True)
+    topic = log.topic(2)
+    first, second, sink = log.source("g"), log.source("g"), log.sink("id")
+    first.subscribe([topic], Assigned())
+    first.poll(1, 0)
+    second.subscribe([topic], Assigned())
+    sink.open()
+    with pytest.raises(TransactionAborted, match="no longer knows"):
+        sink.commit([], {TopicPartition(topic, 0): 1}, first)
+    first.poll(1, 0)
+    sink.commit([], {TopicPartition(topic, 0): 1}, first)
+    assert first.committed([TopicPartition(topic, 0)]) == {TopicPartition(topic, 0): 1}
+
+
+def test_fresh_metadata_vouch_even_for_a_partition_that_is_gone(log: MemoryLog) -> None:
+    """As on a real broker, ownership is not checked (KIP-447): a role must do it itself."""
+    topic = log.topic(2)
+    first, second, sink, listener = log.source("g"), log.source("g"), log.sink("id"), Assigned()
+    first.subscribe([topic], listener)
+    first.poll(1, 0)
+    second.subscribe([topic], Assigned())
+    first.poll(1, 0)
+    second.poll(1, 0)
+    gone = listener.gone[0][0]
+    sink.open()
+    sink.commit([], {gone: 7}, first)
+    assert second.committed([gone]) == {gone: 7}
 
 
 def test_a_seek_past_the_end_begins_at_the_earliest_record(log: MemoryLog) -> None:

@@ -1,0 +1,69 @@
+"""Partitions and ends of topics, asked of the broker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import confluent_kafka
+from confluent_kafka import IsolationLevel, KafkaException
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from consumer.errors import Misconfigured
+from consumer.kafka.config import admin_config
+from consumer.kafka.faults import fault_of
+from consumer.ports.records import TopicPartition
+
+
+class Offsets:
+    """Asks one cluster, one request for all partitions of a broker."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._config = config
+        self._admin = AdminClient(admin_config(config))
+
+    def partitions(self, topics: Sequence[str], timeout_s: float) -> list[TopicPartition]:
+        """All partitions of these topics.
+
+        Raises:
+            Misconfigured: a topic is missing or may not be read.
+            BrokerFault: the broker does not answer.
+        """
+        try:
+            known = self._admin.list_topics(timeout=timeout_s).topics
+        except KafkaException as exc:
+            raise fault_of(exc.args[0], "listing topics", self._config) from exc
+        missing = [topic for topic in topics if topic not in known]
+        if missing:
+            raise Misconfigured(
+                f"Kafka at {self._config['bootstrap.servers']} has no topic {', '.join(missing)} (or this "
+                "user may not see it). Make the topics with `skutwin topics create`."
+            )
+        return [
+            TopicPartition(topic, number) for topic in topics for number in sorted(known[topic].partitions)
+        ]
+
+    def ends(
+        self,
+        partitions: Sequence[TopicPartition],
+        isolation: Literal["read_committed", "read_uncommitted"],
+        timeout_s: float,
+    ) -> dict[TopicPartition, int]:
+        """The last stable offset of each partition, or with `read_uncommitted` the high watermark.
+
+        Raises:
+            BrokerFault: the broker does not answer.
+        """
+        asked = {confluent_kafka.TopicPartition(*where): OffsetSpec.latest() for where in partitions}
+        if not asked:
+            return {}
+        answers = self._admin.list_offsets(
+            asked, isolation_level=IsolationLevel[isolation.upper()], request_timeout=timeout_s
+        )
+        try:
+            return {
+                TopicPartition(where.topic, where.partition): answer.result(timeout_s + 1).offset
+                for where, answer in answers.items()
+            }
+        except KafkaException as exc:
+            raise fault_of(exc.args[0], "asking for the ends of partitions", self._config) from exc
