@@ -1,0 +1,1 @@
+"""Real listings from a file to a broker, for trials and measurements: `skutwin replay`."""

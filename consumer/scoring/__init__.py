@@ -1,0 +1,1 @@
+"""Final matches against known product ids: `skutwin score`."""
