@@ -38,13 +38,6 @@ class Metrics:
             ["role", "topic"],
             registry=registry,
         )
-        self.records_out = Counter(
-            "skutwin_records_out",
-            "Records committed by topic: what became of the input; with stale and superseded ones it must add"
-            " up to the records in.",
-            ["role", "topic"],
-            registry=registry,
-        )
         self.events_out = Counter(
             "skutwin_events_out",
             "Match events committed: a jump of retractions means that listings or the model changed.",
@@ -92,8 +85,8 @@ class Metrics:
         )
         self.passed_on = Counter(
             "skutwin_passed_on",
-            "Records that took effect: with superseded, stale, closing, deferred ones and dead letters they add"
-            " up to the records in.",
+            "Records that took effect: with superseded, stale, closing, deferred ones and dead letters they"
+            " add up to the records in.",
             ["role"],
             registry=registry,
         )

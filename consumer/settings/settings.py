@@ -70,7 +70,7 @@ def _hostname() -> str:
 
 Seconds = Annotated[float, Field(gt=0, le=10**9, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=10**9)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -174,13 +174,12 @@ class Settings(BaseSettings):
     )
 
     # Retries of listings whose pictures failed for now
-    retry_first_delay_s: Seconds = Field(30.0, description="Wait before the first retry.")
-    retry_factor: Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)] = Field(
-        2.0, description="Each further wait is this many times longer."
+    retry_first_delay_s: Seconds = Field(
+        30.0, description="Wait before the first retry; each further wait is twice as long."
     )
     retry_max_delay_s: Seconds = Field(600.0, description="The longest wait.")
-    retry_max_attempts: Annotated[int, Field(ge=0, le=1000)] = Field(
-        12, description="After so many retries the pictures count as gone."
+    retry_max_attempts: Annotated[int, Field(ge=0, le=10**6)] = Field(
+        400, description="After so many retries the pictures count as gone."
     )
 
     # Match
@@ -195,6 +194,9 @@ class Settings(BaseSettings):
     )
     match_floor: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)] = Field(
         0.3, description="Cosine under which a neighbour is no candidate."
+    )
+    match_gtin_cap: Annotated[int, Field(ge=1, le=16_384)] = Field(
+        500, description="Listings that the GTINs of one batch may bring in as candidates."
     )
     match_settle_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
         30.0, description="After an assignment every search waits for strong consistency for so long."

@@ -74,7 +74,7 @@ def test_librdkafka_options_come_from_both_places_and_stay_secret(
         ("SKUTWIN_MILVUS_URI", "milvus", ["ends in .db"]),
         ("SKUTWIN_PICTURE_FILE_ROOT", "/no/such/folder", ["picture_file_root", "an existing folder"]),
         ("SKUTWIN_MATCH_K", "2000", ["match_k = 2000 must not pass match_k_cap = 1024"]),
-        ("SKUTWIN_BREAKER_SHARE", "nan", ["breaker_share = 'nan'", "from 0 to 1"]),
+        ("SKUTWIN_BREAKER_SHARE", "nan", ["breaker_share = 'nan'", "over 0 to 1"]),
         ("SKUTWIN_KAFKA__GROUP_ID", "mine", ["group.id is not passed on"]),
         ("SKUTWIN_KAFKA", "{", ["kafka"]),
     ],
