@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Enum, Gauge, Histogram, Info
+from stamina.instrumentation import RetryDetails, StructlogOnRetryHook, set_on_retry_hooks
 
 from consumer.ports.clock import Clock
 
@@ -256,6 +257,13 @@ class Metrics:
     def artifact_is(self, version: str, embedding_version: str) -> None:
         """Say which artifact is at work."""
         self.artifact.info({"version": version, "embedding_version": embedding_version})
+
+    def watch_retries(self) -> None:
+        """From now on count each retry of this process by the library whose error caused it, and log it."""
+        set_on_retry_hooks([self._retried, StructlogOnRetryHook])
+
+    def _retried(self, details: RetryDetails) -> None:
+        self.retries.labels(type(details.caused_by).__module__.partition(".")[0]).inc()
 
     @contextmanager
     def stage(self, role: str, stage: str) -> Iterator[None]:

@@ -15,7 +15,10 @@ CONTRACT_VERSION = "1.0.0"  # of the events, not of the program: rises when read
 _BINDING = "0.5.0"
 _LISTING_KEY = {"type": "string", "minLength": 1, "description": "The listing's id."}
 _PAIR_KEY = {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "The pair's id."}
-_INNER_KEY = {"type": "string", "description": "The listing's id, or `v:` and a pair's id for a verdict."}
+_INNER_KEY = {
+    "type": "string",
+    "description": "The listing's id; of a retry `r:<as_of>:<listing id>`; of a verdict `v:<pair id>`.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def _messages() -> dict[str, Any]:
         "ListingDeleted": _message("Null deletes the listing.", None, _LISTING_KEY),
         "Verdict": _message("A person's answer.", "Verdict", _PAIR_KEY),
         "VerdictWithdrawn": _message("Null withdraws the answer.", None, _PAIR_KEY),
-        "EmbeddedListing": _message("A listing with its vector.", "EmbeddedListing", _LISTING_KEY),
+        "EmbeddedListing": _message("A listing with its vector.", "EmbeddedListing", _INNER_KEY),
         "RetryRequest": _message("Embed this listing again.", "RetryRequest", _LISTING_KEY),
         "MatchEvent": _message("Matched, or taken back.", "MatchEvent", _PAIR_KEY, events),
         "PairForgotten": _message("Null: a side was deleted long ago.", None, _PAIR_KEY),

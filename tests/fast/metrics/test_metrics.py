@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import stamina
 from prometheus_client import CollectorRegistry, generate_latest
+from stamina.instrumentation import set_on_retry_hooks
 
 from consumer.metrics import Metrics
 from tests.fast.clocks import HandClock
@@ -92,3 +94,19 @@ def test_state_and_artifact_are_exposed(metrics: Metrics) -> None:
     assert 'skutwin_role_state{role="match",skutwin_role_state="running"} 1.0' in text
     assert 'skutwin_role_state{role="match",skutwin_role_state="standby"} 0.0' in text
     assert 'skutwin_artifact_info{embedding_version="def",version="abc"} 1.0' in text
+
+
+def test_retries_are_counted_by_the_library_that_failed(metrics: Metrics) -> None:
+    """Two attempts at what keeps failing are one retry, of what raised it."""
+
+    @stamina.retry(on=ConnectionError)
+    def fails() -> None:
+        raise ConnectionError
+
+    metrics.watch_retries()
+    try:
+        with stamina.set_testing(True, attempts=2), pytest.raises(ConnectionError):
+            fails()
+    finally:
+        set_on_retry_hooks(None)
+    assert _value(metrics, "skutwin_retries_total", target="builtins") == 1
