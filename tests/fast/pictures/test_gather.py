@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumer.pictures.gather import Gathered, PictureGatherer
@@ -215,6 +215,7 @@ _ANSWERS = st.one_of(
 )
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

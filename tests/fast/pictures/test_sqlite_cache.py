@@ -147,9 +147,9 @@ def test_a_lock_held_by_another_process_costs_a_write_and_no_more(path: Path) ->
 
 def test_the_file_stays_near_its_bound(path: Path) -> None:
     """Four times the bound written through the cache leaves a file of less than twice the bound."""
-    bound = 2 << 20
+    bound = 1 << 20
     with closing(SqliteContentCache(path, bound)) as cache:
-        for start in range(0, 1600, 50):
+        for start in range(0, 800, 50):
             cache.remember_features(
                 {str(number): feature(number, 1280) for number in range(start, start + 50)}
             )
