@@ -89,6 +89,7 @@ class EmbedRole:
         self._due_ms: dict[TopicPartition, int] = {}
         self._blocked_since_s: float | None = None
         self._held_back = False
+        self._broken = False
         self._number = 0
 
     @property
@@ -113,6 +114,13 @@ class EmbedRole:
         Raises:
             SkutwinError: the process must stop; nothing of an unfinished batch is committed.
         """
+        try:
+            return self._turn()
+        except BaseException:
+            self._broken = True  # a later batch must not be committed past the one that failed
+            raise
+
+    def _turn(self) -> int:
         committed = self._commit_ready(0.0)
         self._resume_due()
         if self._closed() and self._pipeline.has_room:
@@ -125,7 +133,13 @@ class EmbedRole:
         return committed
 
     def finish(self, budget_s: float) -> int:
-        """Send on what is forming and commit all that gets through within the time; the rest is dropped."""
+        """Send on what is forming and commit all that gets through within the time; the rest is dropped.
+
+        After a failure nothing is committed any more.
+        """
+        if self._broken:
+            self._drop_all()
+            return 0
         if self._forming and self._pipeline.has_room:
             self._submit()
         deadline = self._ports.clock.steady_s() + budget_s

@@ -272,6 +272,20 @@ def test_an_encoder_that_fails_ends_the_role() -> None:
     assert world.listings() == []
 
 
+def test_after_a_failure_no_later_batch_is_committed_past_it() -> None:
+    """The role that broke in one batch leaves the ones behind it to its successor."""
+    world = World(options=EmbedOptions(batch_size=1, linger_s=0.0))
+    world.breaker = Breaker(10, 0.1, 1)
+    world.raw(b"bad", b"{")
+    for number in range(5):
+        world.listing(f"l{number}")
+    role = world.process()
+    with pytest.raises(BreakerOpen):
+        world.run(role)
+    role.close()
+    assert world.listings() == []
+
+
 def test_nothing_is_unaccounted_for() -> None:
     """Records in = passed on + superseded + dead letters + deferred."""
     world = World()
