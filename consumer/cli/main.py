@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from consumer.cli import config, offline, roles, schema, stream
+from consumer.cli import config, offline, roles, schema, stream, topics
 from consumer.errors import BreakerOpen, Fenced, Misconfigured, SkutwinError, WorldFault
 
 EXIT_CODES: tuple[tuple[type[SkutwinError], int], ...] = (
@@ -37,6 +37,7 @@ RUN, CHECK, DATA, OFFLINE = "Run", "Look and prepare", "Real data", "Offline job
 app.command("run", rich_help_panel=RUN)(roles.run)
 app.command("config", rich_help_panel=CHECK)(config.show)
 app.command("schema", rich_help_panel=CHECK)(schema.schema)
+app.add_typer(topics.app, name="topics", rich_help_panel=CHECK)
 app.command("replay", rich_help_panel=DATA)(stream.replay)
 app.command("score", rich_help_panel=DATA)(stream.score)
 app.command("train", rich_help_panel=OFFLINE)(offline.train)
