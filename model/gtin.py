@@ -1,7 +1,8 @@
 """Global Trade Item Numbers: checksum, one written form, and which of them identify nothing.
 
 Source: GS1 General Specifications, sections 1.4 (prefixes), 2.1 (restricted circulation) and 7.9 (check
-digit); the GS1 prefix list for what identifies no single product (coupons, refunds, serials, examples).
+digit); the GS1 prefix list for what identifies no single product (coupons, refunds, serials). The prefix 952,
+kept for demonstrations, counts as any other: a demonstration's numbers name its products.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ _LENGTHS = (8, 12, 13, 14)
 # and no trade item, or many under one number: 05, 981-984 and 99 coupons, 980 refund receipts, 977 serials
 # (every issue has the same number), 951 numbers for tags.
 _NOT_ONE_PRODUCT = ("02", "04", "05", "2", "951", "977", "980", "981", "982", "983", "984", "99")
-_EXAMPLES = "952"  # the prefix that GS1 keeps for demonstrations
 _SEQUENCES = frozenset(
     (
         "1234567",
@@ -62,7 +62,7 @@ def normalise_gtin(raw: str) -> str:
 def gtin_kind(gtin14: str) -> GtinKind:
     """Whether a normalised GTIN names a product world-wide, only inside one shop, or nothing at all."""
     body = gtin14[:-1].lstrip("0")
-    if len(set(body)) <= 1 or body in _SEQUENCES or gtin14[1:].startswith(_EXAMPLES):
+    if len(set(body)) <= 1 or body in _SEQUENCES:
         return GtinKind.PLACEHOLDER
     if gtin14.startswith("000000"):  # a GTIN-8; of those, 0 and 2 are for use inside a company
         return GtinKind.RESTRICTED if gtin14[6] in "02" else GtinKind.GLOBAL

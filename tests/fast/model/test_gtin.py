@@ -79,7 +79,7 @@ def test_what_is_no_gtin_is_refused(wrong: str) -> None:
         ("980123456789", GtinKind.RESTRICTED),  # refund receipt
         ("977123456700", GtinKind.RESTRICTED),  # serial: every issue alike
         ("985123456789", GtinKind.GLOBAL),  # next to the coupons, and none
-        ("952123456789", GtinKind.PLACEHOLDER),  # GS1's examples
+        ("952123456789", GtinKind.GLOBAL),  # kept for demonstrations, such as ours
         ("000000000000", GtinKind.PLACEHOLDER),
         ("111111111111", GtinKind.PLACEHOLDER),
         ("123456789012", GtinKind.PLACEHOLDER),
