@@ -424,9 +424,9 @@ class LogSuite:
 
 
 class Worker:
-    """Passes records on as a role with overlapping stages does: a batch is committed after the next was polled.
+    """Passes records on as overlapping stages do: a batch is committed after the next was polled.
 
-    A commit may be refused while a rebalance is under way: then the batch is polled again, where it is ours still.
+    A commit may be refused while a rebalance is under way: then what is ours still is polled again.
     """
 
     def __init__(self, log: LogUnderTest, into: str, topic: str, name: str) -> None:
