@@ -60,14 +60,16 @@ class KafkaPublisher:
             }
         )
         try:
-            known = self._producer.list_topics(topic, timeout=_METADATA_TIMEOUT_S).topics[topic]
+            # Of all topics: to ask for one by name makes it, where brokers make topics on first use.
+            known = self._producer.list_topics(timeout=_METADATA_TIMEOUT_S).topics.get(topic)
         except KafkaException as err:
             raise BrokerFault(
                 f"Kafka at {config['bootstrap.servers']} does not answer ({err.args[0].str()}): "
                 "is it running, and is SKUTWIN_KAFKA_BOOTSTRAP right?"
             ) from err
-        if known.error is not None:
-            raise Misconfigured(f"topic {topic}: {known.error.str()}; make it with `skutwin topics create`")
+        if known is None or known.error is not None:
+            why = "there is no such topic" if known is None else known.error.str()
+            raise Misconfigured(f"topic {topic}: {why}; make it with `skutwin topics create`")
 
     def _delivered(self, error: KafkaError | None, _: Message) -> None:
         if error is None:
