@@ -32,10 +32,10 @@ class RealLog:
         self._sleepers: list[Producer] = []
         self._writer = Producer({**self.config, "acks": "all", "partitioner": "murmur2_random"})
 
-    def topic(self, partitions: int = 1, **config: str) -> str:
+    def topic(self, partitions: int = 1, config: Mapping[str, str] | None = None) -> str:
         self._topics += 1
         name = f"topic-{self.unique}-{self._topics}"
-        made = self._admin.create_topics([NewTopic(name, partitions, 1, config=config)])
+        made = self._admin.create_topics([NewTopic(name, partitions, 1, config=dict(config or {}))])
         made[name].result(15)
         return name
 
