@@ -5,7 +5,7 @@ Everything follows from the seed. No picture is drawn before it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -26,7 +26,8 @@ Split = Literal["train", "demo"]
 NOWHERE = "http://127.0.0.1:1"
 """Where pictures are said to be if no base URL is given; nothing listens there."""
 
-_START = datetime(2026, 3, 2, 8, tzinfo=UTC)
+START = datetime(2026, 3, 2, 8, tzinfo=UTC)
+"""When the first listing comes to the market."""
 _OFFERS_A_PRODUCT = ((1, 34), (2, 30), (3, 18), (4, 12), (5, 6))
 _GROUP_SIZES = ((1, 20), (2, 30), (3, 28), (4, 22))
 
@@ -99,7 +100,7 @@ class Catalogue:
         return truth_pairs((offer.listing.listing_id, offer.product_id) for offer in self.offers)
 
 
-def truth_pairs(listings: Iterator[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+def truth_pairs(listings: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     """The sorted pairs of listing ids that share a product, from (listing id, product id)."""
     members: dict[str, list[str]] = {}
     for listing_id, product_id in listings:
@@ -152,7 +153,7 @@ def make_catalogue(
             revision=1,
             entropy=f"{seed}:{split}:{number}",
             base_url=base_url,
-            at=_START + timedelta(seconds=7 * number),
+            at=START + timedelta(seconds=7 * number),
             wrong_gtin=rng.choice(goods).gtin,
         )
         for number, (product, seller) in enumerate(drawn)

@@ -1,0 +1,1 @@
+"""The demonstration: a stream of drawn listings, with everything that a marketplace does to one."""
