@@ -255,6 +255,17 @@ class IndexSuite:
         assert index.live_rows() == 0
         assert index.watermark() is None
 
+    def test_a_row_too_long_for_milvus_is_refused(self, index: Index) -> None:
+        """Pictures left in as data: URLs fit no VarChar: that is our fault, and nothing is written."""
+        urls = ("data:image/png;base64," + "A" * 40_000,) * 2
+        row = live("a", 1)
+        assert row.listing is not None
+        long = replace(row, listing=row.listing.model_copy(update={"image_urls": urls}))
+        with pytest.raises(ValueError, match="data: URLs"):
+            index.write([live("b", 2), long], 3)
+        assert index.watermark() is None
+        assert index.live_rows() == 0
+
     def test_rows_stay_after_closing(self, open_index: OpenIndex) -> None:
         """An index opened again has rows, hits and watermark; a closed one says so."""
         index = open_index()

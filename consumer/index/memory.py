@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from consumer.errors import IndexFault
 from consumer.index.identity import mismatch
-from consumer.index.rows import check_limit, check_row, check_vectors, last_by_key
+from consumer.index.rows import check_limit, check_row, check_vectors, last_by_key, payload_of
 from consumer.ports.clock import Clock, SystemClock
 from consumer.ports.index import Hit, IndexIdentity, Row, RowKey
 
@@ -97,6 +97,7 @@ class MemoryIndex:
         self._check_open()
         for row in rows:
             check_row(row, self._identity.dimension)
+            payload_of(row)
         now_s = self._clock.steady_s()
         for row in last_by_key(rows):
             self._store.put(row.key, row, now_s)

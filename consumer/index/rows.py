@@ -42,6 +42,21 @@ def check_row(row: Row, dimension: int) -> None:
     check_vectors(row.listing.embedding.vector[None, :], dimension)
 
 
+def payload_of(row: Row) -> str:
+    """What a row holds of its listing, as text; nothing of a marker.
+
+    Raises:
+        ValueError: it fits no VarChar; validation should never have let it through.
+    """
+    payload = b"" if row.listing is None else row.listing.to_bytes()
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise ValueError(
+            f"the row of {row.listing_id!r} at offset {row.offset} has {len(payload)} bytes; "
+            f"at most {MAX_PAYLOAD_BYTES} fit (were its data: URLs left out?)"
+        )
+    return payload.decode("utf-8")
+
+
 def check_vectors(vectors: NDArray[np.float32], dimension: int) -> None:
     """Whether these are `float32[n, dimension]`, all finite (Milvus Lite accepts NaN in silence).
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pymilvus import DataType, MilvusClient
 
 from consumer.index.identity import to_text
-from consumer.index.rows import MAX_PAYLOAD_BYTES, listing_key, primary_key
+from consumer.index.rows import MAX_PAYLOAD_BYTES, listing_key, payload_of, primary_key
 from consumer.ports.index import IndexIdentity, Row
 from model.embedded import EmbeddedListing
 from model.listing import MAX_ID_BYTES
@@ -96,16 +96,10 @@ def row_entity(row: Row, dimension: int) -> dict[str, Any]:
     """A row as Milvus takes it.
 
     Raises:
-        ValueError: its payload fits no VarChar; validation should never have let it through.
+        ValueError: its payload fits no VarChar.
     """
     key = primary_key(row.listing_id, row.offset)
     listing = row.listing
-    payload = b"" if listing is None else listing.to_bytes()
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise ValueError(
-            f"the row of {row.listing_id!r} at offset {row.offset} has {len(payload)} bytes; "
-            f"at most {MAX_PAYLOAD_BYTES} fit (were its data: URLs left out?)"
-        )
     return {
         "pk": key,
         "listing_key": listing_key(row.listing_id),
@@ -115,7 +109,7 @@ def row_entity(row: Row, dimension: int) -> dict[str, Any]:
         "gtin": int(listing.gtin) if listing and listing.gtin else NO_GTIN,
         "kind": int(Kind.MARKER if listing is None else Kind.LIVE),
         "listing_id": row.listing_id,
-        "payload": payload.decode("utf-8"),
+        "payload": payload_of(row),
         "vector": listing.embedding.vector if listing else _anywhere(key, dimension),
     }
 
