@@ -29,7 +29,7 @@ NOWHERE = "http://127.0.0.1:1"
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 """When the first listing comes to the market."""
 _OFFERS_A_PRODUCT = ((1, 34), (2, 30), (3, 18), (4, 12), (5, 6))
-_GROUP_SIZES = ((1, 20), (2, 30), (3, 28), (4, 22))
+_GROUP_SIZES = ((1, 25), (2, 32), (3, 26), (4, 17))
 
 
 @dataclass(frozen=True, slots=True)
