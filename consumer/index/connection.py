@@ -27,6 +27,7 @@ _FAULTS: Final = (MilvusException, grpc.RpcError)
 _OURS: Final = (ParamError, DataNotMatchException, ConnectionConfigException)
 _DENIED: Final = frozenset({grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED})
 _HOPELESS: Final = _DENIED | {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNIMPLEMENTED}
+_LITE_TIMEOUT_S: Final = 60.0
 _BAD_PARAMETER: Final = 1100  # Milvus' error codes: merr in pkg/util/merr/errors.go
 _NO_COLLECTION: Final = 100
 _NO_PRIVILEGE: Final = frozenset({1400, 1401})
@@ -39,7 +40,7 @@ class MilvusConnection:
         uri: a path that ends in `.db` (Lite), or `http(s)://HOST:PORT`.
         token: `user:password` or an API key, for a server that wants one.
         connect_timeout_s: within this an unreachable server is reported.
-        call_timeout_s: of one attempt of one call.
+        call_timeout_s: of one attempt of one call; Lite gets a minute at least.
         budget_s: of all attempts of one call.
 
     Raises:
@@ -105,6 +106,8 @@ class MilvusConnection:
         if self._address is None:
             raise IndexFault("the index is not open: call open() first")
         limit_s = self._call_timeout_s if timeout_s is None else timeout_s
+        if self.is_lite:  # it works in this process: giving up only makes it do the same twice
+            limit_s = max(limit_s, _LITE_TIMEOUT_S)
         try:
             for attempt in stamina.retry_context(
                 on=_worth_another_try, attempts=None, timeout=self._budget_s, wait_initial=0.1, wait_max=5.0

@@ -114,10 +114,8 @@ def test_another_metric_is_refused_and_a_missing_index_made(tmp_path: Path) -> N
     """Lite takes any metric in silence; a collection whose creation was cut short is finished."""
     index = MilvusIndex(str(tmp_path / "index.db"), IDENTITY, collection="good")
     index.open()
-    for name, metric in (("cosine", "COSINE"), ("cut_short", None)):
-        index._milvus.call(
-            "preparing", lambda client, _, name=name, metric=metric: _create(client, name, metric)
-        )
+    _create(index, "cosine", "COSINE")
+    _create(index, "cut_short", None)
     with pytest.raises(IndexMismatch, match="metric_type of its vectors is 'COSINE', not 'IP'"):
         MilvusIndex(str(tmp_path / "index.db"), IDENTITY, collection="cosine").open()
     finished = MilvusIndex(str(tmp_path / "index.db"), IDENTITY, collection="cut_short")
