@@ -43,7 +43,7 @@ from consumer.ports.index import IndexIdentity
 from consumer.ports.records import OutRecord
 from consumer.settings import Settings
 from model.artifact import Artifact, load_artifact
-from model.embedder import BadPicture
+from model.embedder import BadPicture, Embedder
 
 RoleName = Literal["embed", "match", "both"]
 _VERSION = version("skutwin")
@@ -83,6 +83,7 @@ class App:
 
     Attributes:
         registry: the metrics of this process, as `/metrics` shows them.
+        embedder: once the embed role has loaded it.
         ops_url: where they and the health checks are served, while `run` runs.
     """
 
@@ -107,6 +108,7 @@ class App:
         )
         self._stop = threading.Event()
         self._failure: BaseException | None = None
+        self.embedder: Embedder | None = None
         self.ops_url = ""
         self._resources = ExitStack()
         self._identity = self._checked_cluster()
@@ -233,7 +235,7 @@ class App:
     def _embed_role(self) -> EmbedRole:
         settings, topics = self.settings, self.names.topics
         log.info("loading_encoders")
-        embedder = self.artifact.embedder(settings.encoder_threads)
+        self.embedder = embedder = self.artifact.embedder(settings.encoder_threads)
         log.info("encoders_loaded", precision=embedder.precision)
         cache = SqliteContentCache(settings.cache_dir / "content.sqlite3", settings.cache_max_bytes)
         self._resources.callback(cache.close)

@@ -5,13 +5,15 @@ Labels are bounded: `role` is embed or match, `stage` a step of a role, `reason`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter as Counts
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Enum, Gauge, Histogram, Info
 from stamina.instrumentation import RetryDetails, StructlogOnRetryHook, set_on_retry_hooks
 
 from consumer.ports.clock import Clock
+from consumer.ports.records import OutRecord
 
 # Seconds. Half load is meant to have a median within 1 s and 99 % within 5 s: the buckets are close there.
 COMMIT_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 15, 30, 60)
@@ -36,6 +38,12 @@ class Metrics:
         self.records_in = Counter(
             "skutwin_records_in",
             "Records polled: whether anything arrives, and how much faster than it is passed on.",
+            ["role", "topic"],
+            registry=registry,
+        )
+        self.records_out = Counter(
+            "skutwin_records_out",
+            "Records committed by topic: what the role wrote, requests to try again among it.",
             ["role", "topic"],
             registry=registry,
         )
@@ -249,6 +257,11 @@ class Metrics:
             states=list(ROLE_STATES),
             registry=registry,
         )
+
+    def wrote(self, role: str, records: Sequence[OutRecord]) -> None:
+        """Count records committed just now, by topic."""
+        for topic, count in Counts(record.topic for record in records).items():
+            self.records_out.labels(role, topic).inc(count)
 
     def role_state(self, role: str, state: str) -> None:
         """Say what a role is doing, one of `ROLE_STATES`."""

@@ -278,6 +278,7 @@ class EmbedRole:
             return 0
         self._next.update(batch.offsets())
         self._count(batch)
+        self._ports.metrics.wrote(_ROLE, records)
         return len(batch.items)
 
     def _drop_all(self) -> None:

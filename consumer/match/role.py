@@ -196,9 +196,9 @@ class MatchRole:
                 plan = held.shard.plan(records, position=begin, strong=strong)
             if not self._ownership.valid(stamp):
                 return 0
+            output = held.shard.output(plan, where.partition)
             with metrics.stage(_ROLE, "commit"):
                 try:
-                    output = held.shard.output(plan, where.partition)
                     held.assignment.sink.commit(output, {where: plan.end}, self._ports.source)
                 except TransactionAborted as err:
                     metrics.transactions_aborted.labels(_ROLE).inc()
@@ -211,6 +211,7 @@ class MatchRole:
             if plan.records < len(records):
                 self._ports.source.seek(where, plan.end)
             self._count(where, plan, deleted)
+            metrics.wrote(_ROLE, output)
             log.info("batch_committed", records=plan.records, owed=plan.size, pairs=len(plan.owed))
         return plan.records
 
