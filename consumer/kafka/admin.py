@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import confluent_kafka
+import stamina
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
@@ -59,7 +60,9 @@ class ClusterAdmin:
         return {name: len(topic.partitions) for name, topic in topics.items() if topic.error is None}
 
     def create_topics(self, specs: Sequence[TopicSpec], *, replication: int | None = None) -> list[str]:
-        """Make those that are missing; the names of those made. Existing ones are left as they are.
+        """Make those that are missing, wait until the brokers know them, and give the names of those made.
+
+        Existing ones are left as they are.
 
         Args:
             specs: from `topic_specs`.
@@ -75,7 +78,9 @@ class ClusterAdmin:
             operation_timeout=self._timeout_s,
             request_timeout=self._timeout_s,
         )
-        return [name for name in sorted(made) if self._made(name, made[name])]
+        names = [name for name in sorted(made) if self._made(name, made[name])]
+        self._wait_until_known(sorted(made))
+        return names
 
     def check_topics(self, specs: Sequence[TopicSpec]) -> list[Finding]:
         """What of these topics is not as it must be. A mock cluster's settings pass unseen."""
@@ -158,6 +163,18 @@ class ClusterAdmin:
                 return False  # somebody else made it at this moment
             raise fault_of(error, f"making the topic {name}", self._config) from exc
         return True
+
+    def _wait_until_known(self, names: Sequence[str]) -> None:
+        """The making of a topic is acknowledged before every broker can describe it."""
+        for attempt in stamina.retry_context(
+            on=Misconfigured, attempts=None, timeout=self._timeout_s, wait_initial=0.05, wait_max=0.5
+        ):
+            with attempt:
+                asked = self._client.describe_topics(
+                    TopicCollection(list(names)), request_timeout=self._timeout_s
+                )
+                for name, described in asked.items():
+                    self._answer(described, f"describing the topic {name}")
 
     def _configs(self, topics: Sequence[str]) -> dict[str, dict[str, str]]:
         if not topics:

@@ -239,7 +239,7 @@ def _in_docker() -> Iterator[str]:
     except ImportError as err:
         raise ServiceMissing("Apache Kafka", _HOW) from err
     port, controller_port = _free_ports(2)
-    properties = PROPERTIES.format(port=port, controller_port=controller_port, data="/tmp/kafka")  # noqa: S108 (inside the container)
+    properties = PROPERTIES.format(port=port, controller_port=controller_port, data="/var/lib/kafka/data")
     container = core.DockerContainer(f"apache/kafka:{_pom_version()}").with_bind_ports(port, port)
     for line in properties.replace("PLAINTEXT://127.0.0.1", "PLAINTEXT://0.0.0.0", 1).splitlines():
         name, _, value = line.partition("=")

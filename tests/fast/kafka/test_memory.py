@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -268,3 +269,18 @@ def test_a_missing_topic_names_the_mending_command(log: MemoryLog) -> None:
         log.source("g").subscribe(["nowhere"], Assigned())
     with pytest.raises(Misconfigured, match="skutwin topics create"):
         log.broker.produce("nowhere", b"k", b"v")
+
+
+def test_a_waiting_poll_is_woken_by_a_record() -> None:
+    """With `waits` threads share the broker: a poll returns as soon as another thread has written."""
+    broker = MemoryBroker(HandClock(), waits=True)
+    broker.create_topic("topic")
+    source = MemorySource(broker, "g")
+    source.subscribe(["topic"], Assigned())
+    source.poll(1, 0)
+    got: list[bytes | None] = []
+    reader = threading.Thread(target=lambda: got.extend(values(source.poll(1, 60))))
+    reader.start()
+    broker.produce("topic", b"k", b"v")
+    reader.join(30)
+    assert got == [b"v"]

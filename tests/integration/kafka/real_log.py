@@ -27,10 +27,11 @@ class RealLog:
         self.config = client_config(bootstrap, {}, "skutwin-tests")
         self.unique = uuid.uuid4().hex[:8]
         self._topics = 0
-        self._admin = AdminClient(self.config)
+        self._quiet = {**self.config, "log_level": 0}
+        self._admin = AdminClient(self._quiet)
         self._sources: list[KafkaSource] = []
         self._sleepers: list[Producer] = []
-        self._writer = Producer({**self.config, "acks": "all", "partitioner": "murmur2_random"})
+        self._writer = Producer({**self._quiet, "acks": "all", "partitioner": "murmur2_random"})
 
     def topic(self, partitions: int = 1, config: Mapping[str, str] | None = None) -> str:
         self._topics += 1
@@ -65,7 +66,7 @@ class RealLog:
         assert self._writer.flush(15) == 0
 
     def leave_open(self, transactional_id: str, records: Sequence[OutRecord]) -> None:
-        sleeper = Producer({**self.config, "transactional.id": f"{transactional_id}-{self.unique}"})
+        sleeper = Producer({**self._quiet, "transactional.id": f"{transactional_id}-{self.unique}"})
         sleeper.init_transactions(15)
         sleeper.begin_transaction()
         for record in records:
