@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from model.encoders.pooling import picture_features, text_features
 from model.encoders.precision import Precision
@@ -19,7 +19,7 @@ from model.encoders.specs import (
     checkpoint_source,
     revision_of,
 )
-from model.encoders.towers import PictureTower, TextTower
+from model.encoders.towers import TOKEN_STEP, PictureTower, TextTower
 
 _ARCHITECTURE = "tf_efficientnet_lite0"
 _MAX_TOKENS = 96
@@ -56,10 +56,11 @@ def picture_spec(checkpoint: str | Path) -> PictureSpec:
         EncoderError: it cannot be had, or says not how its pictures are to be made.
     """
     folder = _folder(str(checkpoint))
+    revision = revision_of(_files(folder))
     size, mean, std = _picture_input(folder)
     draft = PictureSpec(
         source=checkpoint_source(checkpoint),
-        revision=revision_of(_files(folder)),
+        revision=revision,
         dimension=1,
         size=size,
         mean=mean,
@@ -77,6 +78,7 @@ def text_spec(checkpoint: str | Path) -> TextSpec:
         EncoderError: it cannot be had.
     """
     folder = _folder(str(checkpoint))
+    revision = revision_of(_files(folder))
     network, tokenizer = _text_network(folder)
     limits = [_MAX_TOKENS, tokenizer.model_max_length]
     positions = getattr(
@@ -88,9 +90,9 @@ def text_spec(checkpoint: str | Path) -> TextSpec:
         width = text_features(network, dict(tokenizer(["a"], return_tensors="pt"))).shape[1]
     return TextSpec(
         source=checkpoint_source(checkpoint),
-        revision=revision_of(_files(folder)),
+        revision=revision,
         dimension=width,
-        max_tokens=min(limits),
+        max_tokens=min(limits) // TOKEN_STEP * TOKEN_STEP,
     )
 
 
@@ -165,8 +167,28 @@ def _efficientnet() -> torch.nn.Module:
         if mine.shape != tensor.shape or name.rpartition(".")[2] != theirs.rpartition(".")[2]:
             raise EncoderError(f"{theirs} of the package does not fit {name} of timm's {_ARCHITECTURE}")
     network.timm_model.load_state_dict(own | renamed)
+    _fold_norms(network.timm_model.eval())
     module: torch.nn.Module = network
     return module
+
+
+def _fold_norms(network: torch.nn.Module) -> None:
+    """Fold each batch norm into the convolution before it: faster, and half of bf16's rounding error."""
+    before: tuple[str, torch.nn.Conv2d] | None = None
+    for name, module in list(network.named_modules()):
+        if isinstance(module, torch.nn.Conv2d):
+            before = (name, module)
+        elif isinstance(module, torch.nn.BatchNorm2d) and before is not None:
+            _put(network, before[0], fuse_conv_bn_eval(before[1], module))
+            _put(
+                network, name, getattr(module, "act", torch.nn.Identity())
+            )  # timm's norm does its activation
+            before = None
+
+
+def _put(network: torch.nn.Module, name: str, module: torch.nn.Module) -> None:
+    parent, _, own = name.rpartition(".")
+    setattr(network.get_submodule(parent), own, module)
 
 
 def _folder(checkpoint: str) -> Path:
@@ -194,30 +216,28 @@ def _files(folder: Path) -> list[Path]:
     return sorted(files)
 
 
-def _quiet() -> Any:
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+def _pretrained(kind: str, folder: Path, **options: bool) -> Any:
     import transformers  # noqa: PLC0415 (takes seconds)
 
     transformers.utils.logging.disable_progress_bar()
-    return transformers
+    try:
+        return getattr(transformers, kind).from_pretrained(folder, local_files_only=True, **options)
+    except (OSError, ValueError, KeyError) as err:
+        raise EncoderError(f"{folder} holds nothing for transformers' {kind}: {err}") from err
 
 
 def _picture_network(folder: Path) -> torch.nn.Module:
-    network: torch.nn.Module = _quiet().AutoModel.from_pretrained(
-        folder, use_safetensors=True, local_files_only=True
-    )
+    network: torch.nn.Module = _pretrained("AutoModel", folder, use_safetensors=True)
     return network.eval()
 
 
 def _text_network(folder: Path) -> tuple[Any, Any]:
-    transformers = _quiet()
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    network = transformers.AutoModel.from_pretrained(folder, use_safetensors=True, local_files_only=True)
-    return network.eval(), tokenizer
+    network = _pretrained("AutoModel", folder, use_safetensors=True)
+    return network.eval(), _pretrained("AutoTokenizer", folder)
 
 
 def _picture_input(folder: Path) -> tuple[int, tuple[float, float, float], tuple[float, float, float]]:
-    processor = _quiet().AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+    processor = _pretrained("AutoImageProcessor", folder)
     data = getattr(processor, "data_config", None)  # timm's wrapper says it in timm's words
     if data is not None:
         return int(data["input_size"][-1]), tuple(data["mean"]), tuple(data["std"])

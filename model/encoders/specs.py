@@ -53,9 +53,9 @@ class PictureSpec(_Spec):
 
 
 class TextSpec(_Spec):
-    """A text tower; `max_tokens` of a text are read, special tokens included."""
+    """A text tower; `max_tokens` of a text, special tokens included, are read."""
 
-    max_tokens: Annotated[int, Field(ge=8, le=512)]
+    max_tokens: Annotated[int, Field(ge=16, le=512, multiple_of=16)]
 
 
 def checkpoint_source(name: str | Path) -> str:

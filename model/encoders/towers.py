@@ -17,7 +17,9 @@ from model.encoders.specs import PictureSpec, TextSpec
 
 _PICTURE_BATCH = 16
 _TEXT_BATCH = 32
-_TOKEN_STEP = 16  # texts are padded to a multiple of it, so that few lengths occur
+TOKEN_STEP = 16
+"""Texts are padded to a multiple of it, so that few lengths occur; a tower's `max_tokens` is one."""
+
 _DTYPES = {Precision.FP32: torch.float32, Precision.BF16: torch.bfloat16}
 
 Features = NDArray[np.float32]
@@ -160,7 +162,7 @@ class TextTower(_Tower):
             padding=True,
             truncation=True,
             max_length=self.spec.max_tokens,
-            pad_to_multiple_of=_TOKEN_STEP,
+            pad_to_multiple_of=TOKEN_STEP,
             return_tensors="pt",
         )
         return dict(tokens)

@@ -11,34 +11,9 @@ from numpy.typing import NDArray
 
 from model.projection import Linear, Projection
 from model.training.features import CatalogueFeatures
+from model.training.recipe import Recipe
 
 _SMALLEST_STD = 1e-4
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How the layer is trained.
-
-    Attributes:
-        dimension: of the vectors.
-        epochs: passes over all offers.
-        batch: offers at a time, about; variant groups are never torn apart, so that near-identical products
-            are always among the negatives.
-        temperature: of the loss.
-        rate: Adam's step, falling to nothing along a cosine.
-        decay: of the weights, as AdamW does it.
-        drop_modality: how often an offer loses its pictures or its text, so that both learn to stand alone.
-        drop_feature: share of features set to their mean.
-    """
-
-    dimension: int = 192
-    epochs: int = 40
-    batch: int = 768
-    temperature: float = 0.08
-    rate: float = 2e-3
-    decay: float = 1e-2
-    drop_modality: float = 0.15
-    drop_feature: float = 0.1
 
 
 def supervised_contrastive_loss(
@@ -131,8 +106,12 @@ class _Block:
 
 
 def _standardised(raw: NDArray[np.float32]) -> _Block:
-    mean = np.nanmean(raw, axis=0).astype(np.float32)
-    std = np.maximum(np.nanstd(raw, axis=0), _SMALLEST_STD).astype(np.float32)
+    known = ~np.isnan(raw)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = (np.where(known, raw, 0.0).sum(axis=0, dtype=np.float64) / count).astype(np.float32)
+    spread = np.square(np.where(known, raw - mean, 0.0)).sum(axis=0, dtype=np.float64) / count
+    std = np.maximum(np.sqrt(spread), _SMALLEST_STD).astype(np.float32)
+    std[~known.any(axis=0)] = np.inf  # what was never seen shall weigh nothing
     rows = np.nan_to_num((raw - mean) / std, nan=0.0).astype(np.float32)
     return _Block(torch.from_numpy(rows), mean, std)
 

@@ -20,9 +20,9 @@ from model.embedder import Embedder
 from model.money import Rates
 from model.synthetic.catalogue import make_catalogue
 from model.training.card import write_card
-from model.training.contrastive import Recipe, train_projection
 from model.training.evaluation import decided, nearest_pairs, retrieval, rounded
 from model.training.features import CatalogueFeatures, catalogue_features, embedded
+from model.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from model.encoders.towers import PictureTower, TextTower
@@ -78,6 +78,8 @@ def train_artifact(
     Raises:
         ArtifactError: `out` holds other files.
     """
+    from model.training.contrastive import train_projection  # noqa: PLC0415 (torch takes seconds to import)
+
     sets = _features(plan, pictures, texts, rates, started)
     training, calibration, test = sets["train"], sets["calibrate"], sets["test"]
     advance = started("train the layer", plan.recipe.epochs)

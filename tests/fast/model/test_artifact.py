@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,7 @@ def test_the_embedded_default_loads_and_says_what_it_is() -> None:
 
 def test_loading_brings_no_encoder_and_no_torch() -> None:
     """The match role starts without the seconds that torch takes."""
-    code = "import sys, model; model.load_artifact(); print({'torch', 'transformers', 'timm'} & sys.modules.keys())"
+    code = "import sys, model; model.load_artifact(); print({'torch', 'timm'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
@@ -81,7 +82,7 @@ def test_whatever_changes_a_vector_changes_the_embedding_version(folder: Path, w
         elif what == "revision":
             manifest["encoders"]["pictures"]["revision"] = "0" * 16
         else:
-            manifest["encoders"]["text"]["max_tokens"] += 1
+            manifest["encoders"]["text"]["max_tokens"] += 16
 
     rewrite(folder, change)
     assert load_artifact(folder).embedding_version != load_artifact().embedding_version
@@ -111,7 +112,7 @@ def _write(artifact: Artifact, folder: Path) -> Artifact:
 def test_a_folder_with_other_files_is_not_written_into(tmp_path: Path) -> None:
     """Nobody's data is mixed with an artifact."""
     (tmp_path / "thesis.txt").write_text("")
-    with pytest.raises(ArtifactError, match="thesis.txt"):
+    with pytest.raises(ArtifactError, match=r"thesis\.txt"):
         _write(load_artifact(), tmp_path)
 
 
@@ -127,7 +128,9 @@ def test_a_changed_file_is_refused_by_name(folder: Path, name: str) -> None:
 def test_a_missing_file_is_refused_by_name(folder: Path, name: str) -> None:
     """The message names the file and what to do."""
     (folder / name).unlink()
-    with pytest.raises(ArtifactError, match=rf"{name} cannot be read.*copy the artifact's folder again"):
+    with pytest.raises(
+        ArtifactError, match=rf"{re.escape(name)} cannot be read.*copy the artifact's folder again"
+    ):
         load_artifact(folder)
 
 

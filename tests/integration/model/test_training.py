@@ -1,0 +1,145 @@
+"""The training run itself: the loss, its determinism, and a whole small artifact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model.encoders.loading import default_specs, load_pictures, load_texts
+from model.encoders.precision import Precision
+from model.listing import Listing
+from model.money import Rates
+from model.training.contrastive import _batches, _keep, supervised_contrastive_loss, train_projection
+from model.training.evaluation import retrieval
+from model.training.features import CatalogueFeatures
+from model.training.pipeline import Plan, train_artifact
+from model.training.recipe import Recipe
+
+SMALL = Recipe(dimension=16, epochs=30, batch=60, rate=1e-2)
+
+
+def clouds(seed: int = 0, products: int = 40, each: int = 4) -> CatalogueFeatures:
+    """Offers whose product shows in a few features and is drowned in the others."""
+    rng = np.random.default_rng(seed)
+    truth = np.repeat(np.arange(products), each)
+    image = rng.normal(0, 3.0, (len(truth), 24))
+    text = rng.normal(0, 3.0, (len(truth), 12))
+    meaning = np.random.default_rng(99).normal(
+        size=(10_000, 6)
+    )  # the same features tell products apart for all seeds
+    image[:, :6] = meaning[truth + 100 * seed] + rng.normal(0, 0.2, (len(truth), 6))
+    text[:, :6] = meaning[truth + 5000 + 100 * seed] + rng.normal(0, 0.2, (len(truth), 6))
+    image[:5], text[5:10] = np.nan, np.nan
+    listings = tuple(
+        Listing(listing_id=str(row), seller_id="s", revision=1, title="t") for row in range(len(truth))
+    )
+    return CatalogueFeatures(
+        listings=listings,
+        hashes=((),) * len(truth),
+        image=image.astype(np.float32),
+        text=text.astype(np.float32),
+        numbers=np.full((len(truth), 3), np.nan, np.float32) + rng.normal(size=(1, 3)).astype(np.float32),
+        products=truth.astype(np.int64),
+        groups=(truth // 2).astype(np.int64),
+    )
+
+
+def test_the_loss_is_the_papers_formula() -> None:
+    """Worked out by loops over one small batch, as the paper writes L_out."""
+    torch.manual_seed(0)
+    vectors = torch.nn.functional.normalize(torch.randn(6, 4), dim=1)
+    products, heat = [0, 0, 0, 1, 1, 2], 0.1
+    losses = []
+    for i in range(5):
+        others = [a for a in range(6) if a != i]
+        bottom = sum(torch.exp(vectors[i] @ vectors[a] / heat) for a in others)
+        twins = [p for p in others if products[p] == products[i]]
+        shares = [torch.log(torch.exp(vectors[i] @ vectors[p] / heat) / bottom) for p in twins]
+        losses.append(-sum(shares) / len(twins))
+    expected = sum(losses) / len(losses)
+    assert supervised_contrastive_loss(vectors, torch.tensor(products), heat).item() == pytest.approx(
+        float(expected)
+    )
+
+
+def test_a_batch_without_twins_costs_nothing() -> None:
+    """There is nothing to pull together, and no division by nothing."""
+    vectors = torch.eye(3, requires_grad=True)
+    loss = supervised_contrastive_loss(vectors, torch.tensor([0, 1, 2]), 0.1)
+    loss.backward()
+    assert loss.item() == 0.0
+    assert torch.isfinite(vectors.grad).all()
+
+
+def test_variants_are_always_in_one_batch_and_every_offer_in_one() -> None:
+    """Whole groups go together, so that near-identical products are among the negatives."""
+    groups = np.random.default_rng(0).integers(0, 30, 200)
+    batches = list(_batches(groups, 48, torch.Generator().manual_seed(0)))
+    assert sorted(np.concatenate(batches).tolist()) == list(range(200))
+    for group in range(30):
+        assert sum(bool((groups[batch] == group).any()) for batch in batches) <= 1
+
+
+def test_modality_drop_out_never_leaves_an_offer_with_nothing() -> None:
+    """Who has both loses at most one; who has one keeps it."""
+    present = torch.tensor([[True, True, False, False], [True, False, True, False]]).repeat(1, 500)
+    kept = _keep(present, 0.3, torch.Generator().manual_seed(0))
+    assert (kept <= present).all()
+    assert (kept.any(0) == present.any(0)).all()
+    share = kept[:, ::4].float().mean(1)
+    assert share.tolist() == pytest.approx([0.7, 0.7], abs=0.08)
+
+
+def test_the_same_seed_gives_the_same_layer() -> None:
+    """Bit for bit; another seed gives another."""
+    short = replace(SMALL, epochs=2)
+    one, again, other = (train_projection(clouds(), short, seed).to_bytes() for seed in (1, 1, 2))
+    assert one == again
+    assert one != other
+
+
+def test_the_layer_learns_what_tells_products_apart() -> None:
+    """On offers it never saw, twins are found that the raw features do not show."""
+    layer = train_projection(clouds(0), SMALL, seed=3)
+    unseen = clouds(1)
+    vectors = np.stack(
+        [
+            layer.fuse(
+                None if np.isnan(image[0]) else layer.image(image),
+                None if np.isnan(text[0]) else layer.text(text),
+                layer.numbers(numbers),
+            ).vector
+            for image, text, numbers in zip(unseen.image, unseen.text, unseen.numbers, strict=True)
+        ]
+    )
+    before, after = retrieval(unseen.zero_shot(), unseen.products), retrieval(vectors, unseen.products)
+    assert before.recall_at_1 < 0.4
+    assert after.recall_at_1 > 0.8
+
+
+def test_a_small_run_writes_an_artifact_that_loads(tmp_path: Path) -> None:
+    """From drawn garments through the real encoders to a folder with a card and figures."""
+    picture_spec, text_spec = default_specs()
+    towers = load_pictures(picture_spec, Precision.FP32), load_texts(text_spec, Precision.FP32)
+    plan = Plan(
+        products=12, calibration_products=30, test_products=10, recipe=replace(SMALL, dimension=24, epochs=3)
+    )
+    stages: dict[str, int] = {}
+
+    def started(stage: str, length: int):  # noqa: ANN202 (a closure)
+        stages[stage] = length
+
+        def advance(done: int) -> None:
+            stages[stage] -= done
+
+        return advance
+
+    artifact = train_artifact(tmp_path / "new", plan, *towers, rates=Rates.snapshot(), started=started)
+    assert artifact.dimension == 24
+    assert set(stages.values()) == {0}
+    assert "nothing else" in artifact.card
+    assert artifact.manifest.trained["offers"].keys() == {"train", "calibrate", "test"}
