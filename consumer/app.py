@@ -101,6 +101,7 @@ class App:
         self.clock = SystemClock()
         self.registry = CollectorRegistry()
         self.metrics = Metrics(self.registry, self.clock)
+        self.metrics.watch_retries()
         self.metrics.artifact_is(self.artifact.version, self.artifact.embedding_version)
         self.health = Health(self.clock, settings.ops_stall_s)
         self._client = client_config(

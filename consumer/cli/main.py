@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from consumer.cli import config, offline, roles, schema, stream, topics
+from consumer.cli import config, dlq, offline, roles, schema, stream, topics
 from consumer.errors import BreakerOpen, Fenced, Misconfigured, SkutwinError, WorldFault
 
 EXIT_CODES: tuple[tuple[type[SkutwinError], int], ...] = (
@@ -35,9 +35,11 @@ app = typer.Typer(
 
 RUN, CHECK, DATA, OFFLINE = "Run", "Look and prepare", "Real data", "Offline jobs"
 app.command("run", rich_help_panel=RUN)(roles.run)
+app.command("demo", rich_help_panel=RUN)(stream.demo)
 app.command("config", rich_help_panel=CHECK)(config.show)
 app.command("schema", rich_help_panel=CHECK)(schema.schema)
 app.add_typer(topics.app, name="topics", rich_help_panel=CHECK)
+app.add_typer(dlq.app, name="dlq", rich_help_panel=CHECK)
 app.command("replay", rich_help_panel=DATA)(stream.replay)
 app.command("score", rich_help_panel=DATA)(stream.score)
 app.command("train", rich_help_panel=OFFLINE)(offline.train)

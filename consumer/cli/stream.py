@@ -109,3 +109,25 @@ def score(
     names = topic_names(settings)
     reader = KafkaStateReader(client(settings), [names.matches, names.reviews])
     Console().print(as_table(compare(truth, reader, names, json_out=json_out)))
+
+
+def demo(
+    listings: Annotated[int, typer.Option(help="Records in the stream.", min=50, max=100_000)] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same stream.")] = 1,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")] = None,
+    artifact: Annotated[
+        Path | None, typer.Option(help="Another artifact than the one that comes with it.")
+    ] = None,
+    *,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Keep metrics and pictures up at the end, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Run everything on this machine, without Docker or network, and measure it against the truth."""
+    from consumer.demo.run import DemoOptions, run_demo
+
+    figures = run_demo(
+        DemoOptions(listings=listings, seed=seed, json_out=json_out, serve=serve, artifact=artifact)
+    )
+    if figures.unaccounted or figures.live_rows != figures.live_expected:
+        raise typer.Exit(1)

@@ -195,9 +195,6 @@ class Settings(BaseSettings):
     match_floor: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)] = Field(
         0.3, description="Cosine under which a neighbour is no candidate."
     )
-    match_gtin_cap: Annotated[int, Field(ge=1, le=16_384)] = Field(
-        500, description="Listings that the GTINs of one batch may bring in as candidates."
-    )
     match_settle_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
         30.0, description="After an assignment every search waits for strong consistency for so long."
     )
