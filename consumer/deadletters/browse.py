@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+import heapq
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -60,12 +61,12 @@ def list_dead_letters(
         topic: the dead-letter topic.
         clock: for the patience with a silent broker.
         reason: only letters of this reason; None: all.
-        limit: so many of the newest (by place in the topic) are kept.
+        limit: so many of the newest are kept.
 
     Raises:
         BrokerFault: it cannot be read.
     """
-    newest: deque[DeadLetter] = deque(maxlen=limit)
+    newest: list[tuple[int, int, int, DeadLetter]] = []  # a heap: partitions come in any order
     by_reason: Counter[str] = Counter()
     unreadable = 0
     for record in read_to_end(open_reader, topic, clock):
@@ -76,9 +77,10 @@ def list_dead_letters(
             continue
         by_reason[letter.headers.reason] += 1
         if reason in {None, letter.headers.reason}:
-            newest.append(letter)
-    letters = sorted(newest, key=lambda letter: letter.record.timestamp_ms)
-    return LetterList(tuple(letters), by_reason, unreadable)
+            heapq.heappush(newest, (record.timestamp_ms, record.partition, record.offset, letter))
+            if len(newest) > limit:
+                heapq.heappop(newest)
+    return LetterList(tuple(letter for *_, letter in sorted(newest)), by_reason, unreadable)
 
 
 def _moment(timestamp_ms: int) -> str:

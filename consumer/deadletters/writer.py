@@ -9,6 +9,7 @@ from typing import Any, Self
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from consumer.errors import BrokerFault
+from consumer.kafka.config import MAX_MESSAGE_BYTES
 from consumer.ports.records import OutRecord
 
 _FULL_WAIT_S = 1.0
@@ -28,6 +29,7 @@ class PlainWriter:
                 "enable.idempotence": True,
                 "compression.type": "lz4",
                 "partitioner": "murmur2_random",
+                "message.max.bytes": MAX_MESSAGE_BYTES,
                 "delivery.timeout.ms": round(timeout_s * 1000),
             }
         )
