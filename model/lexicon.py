@@ -1,9 +1,8 @@
-"""Words for colours, patterns, materials and audiences in English, German, French, Spanish and Italian.
+"""Words for colours, patterns, materials, audiences and garments in five languages.
 
-Each line is one meaning and the ways it is written, already folded (`model.text.fold`): lower case, no
-accents; an indented line goes on with the one above. Fashion's own shades are put under the colour that a
-    buyer would name,
-since sellers differ in finesse.
+English, German, French, Spanish, Italian. Each line is one meaning and the ways it is written, already folded
+(`model.text.fold`): lower case, no accents; an indented line goes on with the one above. Shades are put under
+the colour that a buyer would name, since sellers differ in finesse.
 """
 
 from __future__ import annotations
@@ -40,8 +39,8 @@ green: grun grune gruner grunes gruen vert verte verts vertes verde verdi mint m
     dunkelgrun forest
 olive: oliv khaki kaki oliva olivgrun
 blue: blau blaue blauer blaues bleu bleue bleus bleues azul azules blu azzurro azzurra celeste cyan sky royal
-    kobalt cobalt indigo hellblau dunkelblau konigsblau
-navy: marine marineblau marineblue marino
+    kobalt cobalt indigo hellblau konigsblau
+navy: dunkelblau marine marineblau marineblue marino
 turquoise: turkis turquesa turchese teal petrol aqua
 purple: lila violett violet violette violeta viola morado morada purpura porpora mauve lavender lavendel
     lavande lavanda plum pflaume prune aubergine
@@ -63,6 +62,12 @@ checked: check checks checkered chequered plaid tartan gingham kariert karierte 
 dotted: dots dot polka spotted gepunktet gepunktete gepunktetes gepunkteter punkte tupfen pois lunares
 floral: flower flowers flowery geblumt geblumte geblumtes blumen fleuri fleurie fleurs flores floreado
     floreada fiori fiorato
+block: colourblock colorblock blocks bloques
+diagonal: diagonale diagonales diagonali
+zigzag: zickzack chevron
+argyle: rauten rautenmuster losanges rombos rombi
+pinstripe: nadelstreifen gessato diplomatica
+breton: bretonstreifen mariniere marinero marinara
 camouflage: camo tarn mimetico mimetica camuflaje
 animal: leopard leo zebra snake leoparden leopardo
 printed: print aufdruck bedruckt imprime imprimee estampado estampada stampato stampata stampa
@@ -110,3 +115,34 @@ STOP_WORDS = frozenset(
     """,
     )
 )
+
+KINDS = _by_word("""
+tshirt: tee camiseta maglietta kurzarmshirt teeshirt
+longsleeve: langarmshirt
+polo: poloshirt
+shirt: hemd chemise chemises camisa camicia blouse bluse blusa camicetta oberhemd
+sweater: jumper pullover pull strickpullover strickpulli jersey maglione maglia knitwear cardigan strickjacke
+hoodie: kapuzenpullover sweatshirt sudadera felpa sweat hooded hoody
+jacket: jkt jacke veste blouson chaqueta giacca giubbotto giubbino parka anorak windbreaker mantel coat
+    manteau
+    abrigo cappotto
+gilet: weste chaleco smanicato vest bodywarmer
+dress: kleid robe vestido vestito abito dresses
+skirt: rock jupe falda gonna
+trousers: hose pants pantalon pantalons pantaloni trouser jogger joggers leggings chino chinos hosen
+    pantalones
+shorts: short pantaloncini bermuda bermudas
+sneaker: sneakers trainers turnschuhe turnschuh baskets zapatillas scarpe shoes shoe schuhe schuh chaussures
+    zapatos
+boot: boots stiefel bottines bottes botas stivali stiefelette
+sandal: sandals sandalen sandales sandalias sandali flipflops slides
+bag: handbag handtasche tasche umhangetasche sac bolso borsa purse tote clutch shoulderbag
+backpack: rucksack mochila zaino rucksacke
+cap: kappe basecap casquette gorra cappellino hat hut chapeau sombrero cappello
+beanie: mutze bonnet gorro berretto
+scarf: schal echarpe bufanda sciarpa foulard
+socks: socken sock chaussettes calcetines calzini sokken
+belt: gurtel ceinture cinturon cintura
+watch: uhr armbanduhr montre reloj orologio
+glasses: sunglasses brille sonnenbrille lunettes gafas occhiali
+""")

@@ -111,6 +111,7 @@ _PACK_WORDS = {
 _YEAR = re.compile(r"(?<![\w.,])(19[89]\d|20[0-4]\d)(?:[/-](?:20)?\d\d)?(?![\w.,]|-\w)")
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile("['\u2019]")
+_TSHIRT = re.compile(r"\bt(?:ee)?[ -]?shirt(?=s?\b)")
 _TOKEN = re.compile(r"[^\W_]+(?:[-/.][^\W_]*\d[^\W_]*)*")
 
 
@@ -152,13 +153,14 @@ def _take_pack(text: str) -> tuple[str, int | None]:
     return text, None
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """Without a plural's s."""
     return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
 def read(title: str) -> Reading:
     """Take a title apart."""
-    text, measures = _take_measures(fold(title)) if title else ("", set())
+    text, measures = _take_measures(_TSHIRT.sub("tshirt", fold(title)))
     text, pack = _take_pack(text)
     years = frozenset(_YEAR.findall(text))
     if years:
@@ -177,7 +179,7 @@ def read(title: str) -> Reading:
         elif len(plain) > 2 or not plain.isdigit():
             codes.add(plain)
     return Reading(
-        frozenset(map(_stem, words)),
+        frozenset(map(stem, words)),
         frozenset(words),
         frozenset(measures),
         pack,

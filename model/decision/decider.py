@@ -12,6 +12,7 @@ from typing import Any, Self
 from model.decision.calibration import Calibration, Threshold
 from model.decision.decision import Decision, Outcome, Similarity, Source
 from model.decision.features import FEATURES_VERSION, GtinRelation, Pair, PairFeatures, pair_features
+from model.decision.rarity import Rarity
 from model.decision.terms import Curve, Terms
 from model.gtin import normalise_gtin
 from model.money import Rates
@@ -30,6 +31,7 @@ class Decider:
         match: at or above this probability a pair matches; chosen for a stated precision.
         review: at or above this one, and below `match`, a person is asked.
         rates: currency rates that prices are compared by.
+        rarity: what a word of a title is worth.
         overshared_gtins: 14 digits each; GTINs that too many products share: treated as none.
         facts: how it was fitted (numbers of pairs, the seed), for the card; decides nothing.
     """
@@ -39,6 +41,7 @@ class Decider:
     match: Threshold
     review: float
     rates: Rates
+    rarity: Rarity
     overshared_gtins: frozenset[str] = frozenset()
     facts: Mapping[str, float] = field(default_factory=dict)
 
@@ -53,10 +56,10 @@ class Decider:
 
     def decide(self, pairs: Sequence[Pair]) -> list[Decision]:
         """One decision a pair, in order; neither side's place nor what else is asked changes a bit of it."""
-        return self.decide_features(pair_features(pairs, self.rates, self.overshared_gtins))
+        return self.decide_features(pair_features(pairs, self.rates, self.rarity, self.overshared_gtins))
 
     def decide_features(self, features: PairFeatures) -> list[Decision]:
-        """The same, of features that were made with this decider's rates and over-shared GTINs."""
+        """The same, of features that were made with this decider's rates, rarity and over-shared GTINs."""
         if not len(features):
             return []
         names = self.terms.names
@@ -119,6 +122,7 @@ class Decider:
             },
             "review": self.review,
             "rates": self.rates.to_json(),
+            "word_shares": dict(self.rarity.shares),
             "overshared_gtins": sorted(self.overshared_gtins),
             "facts": dict(self.facts),
         }
@@ -168,6 +172,7 @@ class Decider:
             ),
             review=_number(data["review"]),
             rates=Rates.from_json(data["rates"]),
+            rarity=Rarity({word: _number(share) for word, share in data["word_shares"].items()}),
             overshared_gtins=frozenset(str(gtin) for gtin in data["overshared_gtins"]),
             facts={str(name): _number(value) for name, value in data["facts"].items()},
         )

@@ -15,27 +15,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.decision.profile import Profile, profile_of
+from model.decision.rarity import Rarity
 from model.embedded import EmbeddedListing
 from model.money import Rates
 from model.text import likeness
 
 Pair = tuple[EmbeddedListing, EmbeddedListing]
 
-FEATURES_VERSION = 1  # raise it with every change of what a feature means: a decider fits one version only
+FEATURES_VERSION = 2  # raise it with every change of what a feature means: a decider fits one version only
 
 NUMERIC = (
     "similarity_fused",
     "similarity_image",
     "similarity_text",
+    "image_where_colour_is_unsaid",
     "title_overlap",
-    "title_containment",
+    "rarest_shared_word",
+    "rarest_word_apart",
     "size_overlap",
     "price_gap",
 )
 LEVELS: dict[str, tuple[str, ...]] = {
     "brand": ("absent", "agree", "in_title", "conflict"),
-    "colour": ("absent", "agree", "overlap", "conflict"),
-    "pattern": ("absent", "agree", "conflict"),
+    "colour": ("absent", "agree", "overlap", "second_apart", "conflict"),
+    "pattern": ("absent", "agree", "overlap", "one_sided", "conflict"),
     "material": ("absent", "agree", "conflict"),
     "audience": ("absent", "agree", "conflict"),
     "measures": ("absent", "agree", "conflict"),
@@ -43,6 +46,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "year": ("absent", "agree", "conflict"),
     "codes": ("absent", "agree", "conflict"),
     "numbers": ("absent", "agree", "conflict"),
+    "kind": ("absent", "agree", "conflict"),
     "category": ("absent", "agree", "conflict"),
     "seller": ("different", "same"),
     "picture": ("different", "shared"),
@@ -50,6 +54,8 @@ LEVELS: dict[str, tuple[str, ...]] = {
 }
 _CHUNK = 4096
 _BRAND_LIKENESS = 0.85
+_SPELLING = 0.8
+_COLOUR = list(LEVELS).index("colour")
 _PARTS = ("vector", "image", "text")
 
 
@@ -98,11 +104,21 @@ def _brand(a: Profile, b: Profile) -> int:
 
 
 def _colour(a: Profile, b: Profile) -> int:
+    """By the main colour, which sellers name first; they often leave out the second."""
     if not a.colours or not b.colours:
         return 0
-    if a.colours == b.colours:
-        return 1
-    return 3 if a.colours.isdisjoint(b.colours) else 2
+    if a.colours[0] == b.colours[0]:
+        said = min(len(a.colours), len(b.colours))
+        return 1 if a.colours[:said] == b.colours[:said] else 3
+    return 2 if a.colours[0] in b.colours or b.colours[0] in a.colours else 4
+
+
+def _pattern(a: Profile, b: Profile) -> int:
+    if a.patterns == b.patterns:
+        return 1 if a.patterns else 0
+    if not a.patterns or not b.patterns:
+        return 3
+    return 4 if a.patterns.isdisjoint(b.patterns) else 2
 
 
 def _measures(a: Profile, b: Profile) -> int:
@@ -129,7 +145,7 @@ def _levels(a: Profile, b: Profile) -> tuple[int, ...]:
     return (
         _brand(a, b),
         _colour(a, b),
-        _sets(a.patterns, b.patterns),
+        _pattern(a, b),
         _sets(a.materials, b.materials),
         _sets(a.audiences, b.audiences),
         _measures(a, b),
@@ -137,6 +153,7 @@ def _levels(a: Profile, b: Profile) -> tuple[int, ...]:
         _sets(a.reading.years, b.reading.years),
         _sets(a.reading.codes, b.reading.codes),
         _sets(a.reading.numbers, b.reading.numbers),
+        _sets(a.kinds, b.kinds),
         _sets(a.category, b.category),
         int(same_seller),
         int(not a.pictures.isdisjoint(b.pictures)),
@@ -144,17 +161,36 @@ def _levels(a: Profile, b: Profile) -> tuple[int, ...]:
     )
 
 
-def _overlap(first: frozenset[str], second: frozenset[str]) -> tuple[float, float]:
-    """Jaccard index, and the share of the smaller set that the larger one has."""
+def _contained(first: frozenset[str], second: frozenset[str]) -> float:
+    """The share of the smaller set that the larger one has: sellers run out of sizes."""
     if not first or not second:
-        return math.nan, math.nan
-    common = len(first & second)
-    return common / (len(first) + len(second) - common), common / min(len(first), len(second))
+        return math.nan
+    return len(first & second) / min(len(first), len(second))
 
 
-def _numbers(a: Profile, b: Profile) -> tuple[float, float, float, float]:
+def _rarest(words: frozenset[str], rarity: Rarity) -> tuple[float, str]:
+    return max(((rarity(word), word) for word in words), default=(0.0, ""))
+
+
+def _words(a: Profile, b: Profile, rarity: Rarity) -> tuple[float, float, float]:
+    """Weighted overlap; rarity of the rarest common word, and of the rarest that each side has alone."""
+    first, second = a.words - b.brand_words, b.words - a.brand_words
+    if not first or not second:
+        return math.nan, math.nan, math.nan
+    shared = first & second
+    (left, word), (right, other) = _rarest(first - shared, rarity), _rarest(second - shared, rarity)
+    if word and other and likeness(word, other) >= _SPELLING:  # one of them is misspelt
+        shared |= {max(word, other)}
+        first, second = first - {word} | shared, second - {other} | shared
+        (left, _), (right, _) = _rarest(first - shared, rarity), _rarest(second - shared, rarity)
+    whole = math.fsum(rarity(word) for word in first | second)
+    overlap = math.fsum(rarity(word) for word in shared) / whole if whole else math.nan
+    return overlap, _rarest(shared, rarity)[0], min(left, right)
+
+
+def _numbers(a: Profile, b: Profile, rarity: Rarity) -> tuple[float, ...]:
     gap = math.nan if a.log_price is None or b.log_price is None else abs(a.log_price - b.log_price)
-    return (*_overlap(a.words, b.words), _overlap(a.sizes, b.sizes)[0], gap)
+    return (*_words(a, b, rarity), _contained(a.sizes, b.sizes), gap)
 
 
 def _gtins(a: Profile, b: Profile) -> GtinRelation:
@@ -197,7 +233,7 @@ class _Distinct:
 
 
 def pair_features(
-    pairs: Sequence[Pair], rates: Rates, overshared_gtins: frozenset[str] = frozenset()
+    pairs: Sequence[Pair], rates: Rates, rarity: Rarity, overshared_gtins: frozenset[str] = frozenset()
 ) -> PairFeatures:
     """Compare n pairs. Every listing object is read once, however many pairs it stands in.
 
@@ -211,8 +247,12 @@ def pair_features(
         (distinct.profiles[i], distinct.profiles[j])
         for i, j in zip(distinct.first.tolist(), distinct.second.tolist(), strict=True)
     ]
+    levels = np.array([_levels(a, b) for a, b in sides], dtype=np.int8)
+    fused, image, text = map(distinct.cosines, _PARTS)
+    unsaid = np.where(levels[:, _COLOUR] == 0, image, np.nan)
+    others = np.array([_numbers(a, b, rarity) for a, b in sides])
     return PairFeatures(
-        np.column_stack([*map(distinct.cosines, _PARTS), np.array([_numbers(a, b) for a, b in sides])]),
-        np.array([_levels(a, b) for a, b in sides], dtype=np.int8),
+        np.column_stack([fused, image, text, unsaid, others]),
+        levels,
         tuple(_gtins(a, b) for a, b in sides),
     )

@@ -11,6 +11,8 @@ from model.decision.calibration import choose_threshold, fit_calibration
 from model.decision.decider import Decider
 from model.decision.features import GtinRelation, Pair, PairFeatures, pair_features
 from model.decision.logistic import fit_logistic
+from model.decision.profile import profile_of
+from model.decision.rarity import Rarity
 from model.decision.terms import lay_out
 from model.money import Rates
 
@@ -59,8 +61,9 @@ def fit_decider(
         raise ValueError(
             f"{len(pairs)} pairs, {len(labels)} labels, {len(groups)} groups and {len(counts)} weights"
         )
-    features = pair_features(pairs, rates, overshared_gtins)
     held_out = _held_out(groups, seed)
+    rarity = _rarity([pair for pair, out in zip(pairs, held_out.tolist(), strict=True) if not out], rates)
+    features = pair_features(pairs, rates, rarity, overshared_gtins)
     fitting, calibrating = np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
     seen = _rows(features, fitting)
@@ -90,7 +93,9 @@ def fit_decider(
         "calibration_pairs": len(calibrating),
         "calibration_matches": int(labels[calibrating].sum()),
     }
-    return Decider(terms, calibration, match, min(review_floor, match.value), rates, overshared_gtins, facts)
+    return Decider(
+        terms, calibration, match, min(review_floor, match.value), rates, rarity, overshared_gtins, facts
+    )
 
 
 def _held_out(groups: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
@@ -100,6 +105,12 @@ def _held_out(groups: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
         : max(1, round(len(distinct) * _CALIBRATION_SHARE))
     ]
     return np.isin(groups, drawn)
+
+
+def _rarity(pairs: Sequence[Pair], rates: Rates) -> Rarity:
+    """Over the distinct listings of these pairs."""
+    listings = {listing.listing_id: listing for pair in pairs for listing in pair}
+    return Rarity.of(profile_of(listing, rates, frozenset()).words for listing in listings.values())
 
 
 def _rows(features: PairFeatures, places: NDArray[np.intp]) -> PairFeatures:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from model.embedded import EmbeddedListing
 from model.gtin import GtinKind, gtin_kind
-from model.lexicon import AUDIENCES, COLOURS, MATERIALS, PATTERNS
+from model.lexicon import AUDIENCES, COLOURS, KINDS, MATERIALS, PATTERNS
 from model.money import Rates
-from model.text import Reading, fold, fold_brand, read
+from model.text import Reading, fold, fold_brand, read, stem
 
 _WORD = re.compile(r"[^\W\d_]+")
+_TSHIRT = re.compile(r"\bt(?:ee)?[ -]?shirt(?=s?\b)", re.IGNORECASE)
+_LEXICONS = (AUDIENCES, COLOURS, KINDS, MATERIALS, PATTERNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,11 @@ class Profile:
     Attributes:
         brand: folded, "" if none.
         title_words: the folded words of the title, brand and colours among them.
-        words: what is left of the title when brand, colours and audience are taken out.
-        colours: canonical, of the field, else of the title; a name that no lexicon knows stands for itself.
+        words: stemmed words of the title that no lexicon knows, without the brand.
+        brand_words: stemmed words of the brand.
+        kinds: canonical kinds of garment, of category and title.
+        colours: canonical, of the field, else of the title, the main one first; a name that no lexicon knows
+            stands for itself.
         log_price: natural logarithm of the price in the reference currency; None if unknown or zero.
         gtin: 14 digits; None if missing, a placeholder or over-shared.
         gtin_is_global: whether it identifies a product beyond one shop.
@@ -36,7 +41,9 @@ class Profile:
     title_words: frozenset[str]
     words: frozenset[str]
     brand: str
-    colours: frozenset[str]
+    brand_words: frozenset[str]
+    kinds: frozenset[str]
+    colours: tuple[str, ...]
     patterns: frozenset[str]
     materials: frozenset[str]
     audiences: frozenset[str]
@@ -56,12 +63,19 @@ def _field_words(text: str | None) -> frozenset[str]:
     return frozenset(_WORD.findall(fold(text))) if text else frozenset()
 
 
-def _colours(field: str | None, title_words: frozenset[str]) -> frozenset[str]:
-    named = _field_words(field)
+def _named_in_order(text: str) -> tuple[str, ...]:
+    named = dict.fromkeys(COLOURS[word] for word in _WORD.findall(text) if word in COLOURS)
+    if "navy" in named:  # "navy blue" and "bleu marine" are one colour
+        named.pop("blue", None)
+    return tuple(named)
+
+
+def _colours(field: str | None, title: str | None) -> tuple[str, ...]:
     # Shoppers' colours first; "Night Fjord" is still worth comparing with "night fjord".
-    return _named(named, COLOURS) or (
-        frozenset({" ".join(sorted(named))}) if named else _named(title_words, COLOURS)
-    )
+    if field is None:
+        return _named_in_order(fold(title)) if title else ()
+    text = fold(field)
+    return _named_in_order(text) or ((" ".join(sorted(_WORD.findall(text))),) if _WORD.search(text) else ())
 
 
 def profile_of(listing: EmbeddedListing, rates: Rates, overshared_gtins: frozenset[str]) -> Profile:
@@ -70,7 +84,9 @@ def profile_of(listing: EmbeddedListing, rates: Rates, overshared_gtins: frozens
     brand = fold_brand(listing.brand or "")
     title_words = reading.raw_words
     audiences = _named(title_words | _field_words(listing.category), AUDIENCES)
-    taken = {word for word in title_words if word in COLOURS or word in AUDIENCES} | set(brand.split())
+    brand_words = frozenset(map(stem, brand.split()))
+    category = _field_words(_TSHIRT.sub("tshirt", listing.category)) if listing.category else frozenset()
+    unnamed = (word for word in title_words if not any(word in lexicon for lexicon in _LEXICONS))
     price = (
         None
         if listing.price is None or listing.currency is None
@@ -83,13 +99,15 @@ def profile_of(listing: EmbeddedListing, rates: Rates, overshared_gtins: frozens
         seller_id=listing.seller_id,
         reading=reading,
         title_words=title_words,
-        words=reading.words - taken - {word[:-1] for word in taken},
+        words=frozenset(map(stem, unnamed)) - brand_words,
         brand=brand,
-        colours=_colours(listing.colour, title_words),
+        brand_words=brand_words,
+        kinds=_named(title_words | category, KINDS),
+        colours=_colours(listing.colour, listing.title),
         patterns=_named(title_words, PATTERNS),
         materials=_named(title_words, MATERIALS),
         audiences=audiences,
-        category=_field_words(listing.category),
+        category=category,
         sizes=frozenset(fold(size) for size in listing.sizes),
         log_price=math.log(price) if price else None,
         gtin=listing.gtin if known else None,

@@ -120,8 +120,17 @@ class Layout:
 
 
 # A similarity may only speak for a match, a conflict only against it; what else data seem to say is chance.
-_SIGN_OF_NUMBER = dict.fromkeys(NUMERIC, 1) | {"price_gap": -1}
-_SIGN_OF_LEVEL = {"agree": 1, "in_title": 1, "overlap": 0, "conflict": -1, "shared": 1, "same": 0}
+_SIGN_OF_NUMBER = dict.fromkeys(NUMERIC, 1) | {"price_gap": -1, "rarest_word_apart": -1}
+_SIGN_OF_LEVEL = {
+    "agree": 1,
+    "in_title": 1,
+    "overlap": 0,
+    "second_apart": 0,
+    "one_sided": 0,
+    "conflict": -1,
+    "shared": 1,
+    "same": 0,
+}
 # Where training data show few conflicts of a kind, these keep a variant from passing for its sibling.
 _PRIOR_OF_CONFLICT = {
     "brand": -1.0,
@@ -134,12 +143,14 @@ _PRIOR_OF_CONFLICT = {
     "year": -1.5,
     "codes": -1.5,
     "numbers": -1.0,
-    "category": -0.5,
+    "kind": -1.0,
+    "category": 0.0,
 }
 _PRIOR_OF_AGREEMENT = {"codes": 1.0, "in_store_number": 2.0}
 _FIXED_KNOTS = {
     "title_overlap": (0.0, 0.2, 0.4, 0.7, 1.0),
-    "title_containment": (0.0, 0.3, 0.6, 1.0),
+    "rarest_shared_word": (0.0, 0.25, 0.5, 0.75, 1.0),
+    "rarest_word_apart": (0.0, 0.25, 0.5, 0.75, 1.0),
     "size_overlap": (0.0, 0.5, 1.0),
     "price_gap": (0.0, 0.1, 0.3, 0.7, 1.5),
 }

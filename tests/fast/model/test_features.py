@@ -12,28 +12,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.decision.features import LEVELS, NUMERIC, GtinRelation, pair_features
+from model.decision.rarity import Rarity
 from model.embedded import EmbeddedListing, Pictures
 from model.money import Rates
 from tests.fast.model.rows import row, rows
 
 RATES = Rates.snapshot()
+RARITY = Rarity({"linen": 0.5, "slim": 0.05, "everywhere": 1.0})
 GLOBAL, OTHER, IN_STORE = "4006381333931", "96385074", "2000000000008"
 
 
 def level(name: str, a: EmbeddedListing, b: EmbeddedListing) -> str:
-    code = int(pair_features([(a, b)], RATES).levels[0, list(LEVELS).index(name)])
+    code = int(pair_features([(a, b)], RATES, RARITY).levels[0, list(LEVELS).index(name)])
     return LEVELS[name][code]
 
 
 def number(name: str, a: EmbeddedListing, b: EmbeddedListing) -> float:
-    return float(pair_features([(a, b)], RATES).numbers[0, NUMERIC.index(name)])
+    return float(pair_features([(a, b)], RATES, RARITY).numbers[0, NUMERIC.index(name)])
 
 
 @given(rows(), rows())
 @settings(max_examples=25)
 def test_the_order_of_a_pair_changes_no_bit(a: EmbeddedListing, b: EmbeddedListing) -> None:
     """Features are symmetric in the two listings."""
-    one, other = pair_features([(a, b)], RATES), pair_features([(b, a)], RATES)
+    one, other = pair_features([(a, b)], RATES, RARITY), pair_features([(b, a)], RATES, RARITY)
     assert one.numbers.tobytes() == other.numbers.tobytes()
     assert one.levels.tobytes() == other.levels.tobytes()
     assert one.gtins == other.gtins
@@ -43,16 +45,16 @@ def test_the_order_of_a_pair_changes_no_bit(a: EmbeddedListing, b: EmbeddedListi
 @settings(max_examples=25)
 def test_what_else_is_compared_changes_no_bit(pairs: list[tuple[EmbeddedListing, EmbeddedListing]]) -> None:
     """A pair's row is the same alone and in any company."""
-    together = pair_features(pairs, RATES)
+    together = pair_features(pairs, RATES, RARITY)
     for place, pair in enumerate(pairs):
-        alone = pair_features([pair], RATES)
+        alone = pair_features([pair], RATES, RARITY)
         assert alone.numbers[0].tobytes() == together.numbers[place].tobytes()
         assert alone.levels[0].tolist() == together.levels[place].tolist()
 
 
 def test_no_pairs_give_no_rows() -> None:
     """An empty batch is a batch."""
-    assert len(pair_features([], RATES)) == 0
+    assert len(pair_features([], RATES, RARITY)) == 0
 
 
 @pytest.mark.parametrize(
@@ -65,11 +67,18 @@ def test_no_pairs_give_no_rows() -> None:
         ("brand", {"brand": "Acme"}, {}, "absent"),
         ("colour", {"colour": "Schwarz"}, {"title": "black shirt"}, "agree"),
         ("colour", {"colour": "Night Fjord"}, {"colour": "fjord night"}, "agree"),
-        ("colour", {"colour": "red/white"}, {"colour": "red"}, "overlap"),
+        ("colour", {"colour": "red/white"}, {"colour": "red"}, "agree"),
+        ("colour", {"colour": "navy blue"}, {"colour": "bleu marine"}, "agree"),
+        ("colour", {"colour": "red/white"}, {"colour": "white"}, "overlap"),
+        ("colour", {"colour": "red/white"}, {"colour": "red/blue"}, "second_apart"),
+        ("colour", {"colour": "red/white"}, {"colour": "blue/white"}, "conflict"),
         ("colour", {"title": "Hemd rot"}, {"title": "chemise bleue"}, "conflict"),
         ("colour", {"colour": "red"}, {}, "absent"),
         ("pattern", {"title": "Hemd gestreift"}, {"title": "striped shirt"}, "agree"),
         ("pattern", {"title": "Hemd kariert"}, {"title": "striped shirt"}, "conflict"),
+        ("pattern", {"title": "Hemd gestreift"}, {"title": "diagonal stripes"}, "overlap"),
+        ("pattern", {"title": "Hemd"}, {"title": "striped shirt"}, "one_sided"),
+        ("pattern", {"title": "Hemd"}, {"title": "shirt"}, "absent"),
         ("material", {"title": "leather belt"}, {"title": "ceinture en cuir"}, "agree"),
         ("audience", {"category": "Men > Shirts"}, {"title": "Damen Hemd"}, "conflict"),
         ("measures", {"title": "Soap 500 ml"}, {"title": "Soap 0,5 l"}, "agree"),
@@ -82,7 +91,10 @@ def test_no_pairs_give_no_rows() -> None:
         ("codes", {"title": "Sony WH-1000XM4"}, {"title": "WH1000XM4 Sony"}, "agree"),
         ("codes", {"title": "Sony WH-1000XM4"}, {"title": "Sony WH-1000XM5"}, "conflict"),
         ("numbers", {"title": "Phone 15"}, {"title": "Phone 14"}, "conflict"),
-        ("category", {"category": "Shirts"}, {"category": "Shoes"}, "conflict"),
+        ("category", {"category": "Toys"}, {"category": "Games"}, "conflict"),
+        ("kind", {"title": "T-Shirt Kalor"}, {"category": "Camiseta"}, "agree"),
+        ("kind", {"title": "Chemise Kalor"}, {"title": "Hose Kalor"}, "conflict"),
+        ("kind", {"title": "Kalor"}, {"title": "Hose Kalor"}, "absent"),
         ("seller", {"seller_id": "s"}, {"seller_id": "s"}, "same"),
         (
             "picture",
@@ -130,11 +142,29 @@ def test_prices_are_compared_across_currencies() -> None:
         assert math.isnan(number("price_gap", euros, row("c", **silent)))
 
 
-def test_title_words_leave_out_brand_and_colour() -> None:
-    """What has a feature of its own is not counted again as a word."""
-    a = row("a", title="Acme linen shirt red", brand="Acme")
-    b = row("b", title="shirt linen blue")
+def test_title_words_leave_out_what_has_a_feature_of_its_own() -> None:
+    """Brand (of either side), colour, kind and the like are not counted again as words."""
+    a = row("a", title="Acme cotton shirt Kalor red", brand="Acme")
+    b = row("b", title="Acme Kalor Hemd blau")
     assert number("title_overlap", a, b) == 1.0
+    assert number("rarest_word_apart", a, b) == 0.0
+
+
+def test_rare_words_weigh_more_than_common_ones() -> None:
+    """A shared word that every listing has says nothing, one that no listing had before says most."""
+    common, rare = row("a", title="everywhere slim Kalor"), row("b", title="everywhere Moras")
+    assert number("rarest_shared_word", common, rare) == 0.0
+    assert number("rarest_shared_word", row("a", title="slim Kalor"), row("b", title="Kalor")) == 1.0
+    assert 0 < number("rarest_shared_word", row("a", title="slim cut"), row("b", title="slim")) < 1
+    assert number("rarest_word_apart", common, rare) == 1.0
+    assert number("rarest_word_apart", row("a", title="slim Kalor"), row("b", title="Kalor")) == 0.0
+
+
+def test_a_misspelt_word_is_no_other_word() -> None:
+    """The rarest words apart are compared letter by letter."""
+    a, b = row("a", title="Kalorvik slim"), row("b", title="slim Kalrovik")
+    assert number("title_overlap", a, b) == 1.0
+    assert number("rarest_word_apart", a, b) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -152,10 +182,30 @@ def test_gtins_are_compared_by_what_they_are_worth(
     first: str, second: str | None, relation: GtinRelation
 ) -> None:
     """Only numbers that name one product world-wide say something for sure."""
-    assert pair_features([(row("a", gtin=first), row("b", gtin=second))], RATES).gtins == (relation,)
+    assert pair_features([(row("a", gtin=first), row("b", gtin=second))], RATES, RARITY).gtins == (relation,)
 
 
 def test_an_overshared_gtin_counts_as_none() -> None:
     """A number that many products bear is no number."""
     a, b = row("a", gtin=GLOBAL), row("b", gtin=OTHER)
-    assert pair_features([(a, b)], RATES, frozenset({GLOBAL.zfill(14)})).gtins == (GtinRelation.ABSENT,)
+    assert pair_features([(a, b)], RATES, RARITY, frozenset({GLOBAL.zfill(14)})).gtins == (
+        GtinRelation.ABSENT,
+    )
+
+
+def test_rarity_counts_listings_and_forgets_rare_words() -> None:
+    """A word's share is of listings; what at most one in two hundred has is as rare as what is new."""
+    rarity = Rarity.of(
+        [frozenset({"slim", "all"})] * 30 + [frozenset({"all"})] * 269 + [frozenset({"all", "once"})]
+    )
+    assert dict(rarity.shares) == {"all": 1.0, "slim": 0.1}
+    assert rarity("all") == 0.0
+    assert rarity("once") == rarity("never seen") == 1.0
+    assert rarity("slim") == pytest.approx(math.log(0.1) / math.log(0.005))
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.5, math.nan])
+def test_a_share_that_is_none_is_refused(share: float) -> None:
+    """Shares are above 0 and at most 1."""
+    with pytest.raises(ValueError, match="share of 'slim'"):
+        Rarity({"slim": share})

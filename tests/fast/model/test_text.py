@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.lexicon import AUDIENCES, COLOURS, MATERIALS, PATTERNS
+from model.lexicon import AUDIENCES, COLOURS, KINDS, MATERIALS, PATTERNS
 from model.text import clean, fold, fold_brand, likeness, read
 
 
@@ -85,6 +85,12 @@ def test_years_codes_and_numbers_are_kept_apart_from_words() -> None:
     assert read("Sony WH1000XM4").codes == {"wh1000xm4"}
 
 
+@pytest.mark.parametrize("written", ["T-Shirt", "t shirt", "Tee-Shirt", "T-shirts", "Tshirt"])
+def test_a_t_shirt_is_one_word(written: str) -> None:
+    """However it is parted, it is no shirt."""
+    assert read(written).words == {"tshirt"}
+
+
 def test_a_plural_is_the_same_word() -> None:
     """ "Shirts" and "shirt" are one word."""
     assert read("Shirts").words == read("shirt").words
@@ -113,7 +119,7 @@ def test_likeness_is_symmetric_and_bounded(first: str, second: str) -> None:
     assert 0 <= likeness(first, second) <= likeness(first, first) == 1
 
 
-@pytest.mark.parametrize("lexicon", [COLOURS, PATTERNS, MATERIALS, AUDIENCES])
+@pytest.mark.parametrize("lexicon", [COLOURS, PATTERNS, MATERIALS, AUDIENCES, KINDS])
 def test_a_lexicon_is_written_as_titles_are_read(lexicon: dict[str, str]) -> None:
     """Every word is in its folded form, else no title could hold it."""
     assert [word for word in lexicon if fold(word) != word or not word.isalpha()] == []
