@@ -124,8 +124,10 @@ def demo(
     ] = False,
 ) -> None:
     """Run everything on this machine, without Docker or network, and measure it against the truth."""
+    from consumer import logs
     from consumer.demo.run import DemoOptions, run_demo
 
+    logs.configure("console", "warning")  # lines of every batch would tear the progress display
     figures = run_demo(
         DemoOptions(listings=listings, seed=seed, json_out=json_out, serve=serve, artifact=artifact)
     )
