@@ -118,7 +118,7 @@ class MemoryIndex:
         scores = vectors @ np.stack([vector for _, vector in live]).T
         found = (
             sorted(
-                (Hit(*key, float(score)) for (key, _), score in zip(live, line, strict=True)),
+                (Hit(*live[place][0], float(line[place])) for place in _greatest(line, limit)),
                 key=lambda hit: (-hit.score, hit.listing_id, -hit.offset),
             )
             for line in scores
@@ -179,3 +179,10 @@ class MemoryIndex:
     def _check_open(self) -> None:
         if not self._open:
             raise IndexFault("the index is not open: call open() first")
+
+
+def _greatest(scores: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
+    """Places of the `limit` greatest scores, and of all that equal the last of them."""
+    if len(scores) <= limit:
+        return np.arange(len(scores))
+    return np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
