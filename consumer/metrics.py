@@ -29,12 +29,15 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry, clock: Clock) -> None:
         self.registry = registry
         self._clock = clock
-        self._flow(registry)
+        self._books(registry)
+        self._pace(registry)
+        self._trouble(registry)
         self._embed(registry)
-        self._match(registry)
+        self._judging(registry)
+        self._held(registry)
         self._process(registry)
 
-    def _flow(self, registry: CollectorRegistry) -> None:
+    def _books(self, registry: CollectorRegistry) -> None:
         self.records_in = Counter(
             "skutwin_records_in",
             "Records polled: whether anything arrives, and how much faster than it is passed on.",
@@ -53,6 +56,21 @@ class Metrics:
             ["kind", "source"],
             registry=registry,
         )
+        self.passed_on = Counter(
+            "skutwin_passed_on",
+            "Records that took effect: with superseded, stale, closing, deferred ones and dead letters they"
+            " add up to the records in.",
+            ["role"],
+            registry=registry,
+        )
+        self.superseded = Counter(
+            "skutwin_superseded",
+            "Records overtaken by a later one of their listing in one batch: sellers that write in bursts.",
+            ["role"],
+            registry=registry,
+        )
+
+    def _pace(self, registry: CollectorRegistry) -> None:
         self.stage_seconds = Histogram(
             "skutwin_stage_seconds",
             "Time a batch spends in one stage: which one to make faster.",
@@ -92,19 +110,8 @@ class Metrics:
             ["role", "topic", "partition"],
             registry=registry,
         )
-        self.passed_on = Counter(
-            "skutwin_passed_on",
-            "Records that took effect: with superseded, stale, closing, deferred ones and dead letters they"
-            " add up to the records in.",
-            ["role"],
-            registry=registry,
-        )
-        self.superseded = Counter(
-            "skutwin_superseded",
-            "Records overtaken by a later one of their listing in one batch: sellers that write in bursts.",
-            ["role"],
-            registry=registry,
-        )
+
+    def _trouble(self, registry: CollectorRegistry) -> None:
         self.dead_letters = Counter(
             "skutwin_dead_letters",
             "Records that can never be right: a rising reason names what a producer upstream broke.",
@@ -167,7 +174,7 @@ class Metrics:
             registry=registry,
         )
 
-    def _match(self, registry: CollectorRegistry) -> None:
+    def _judging(self, registry: CollectorRegistry) -> None:
         self.top_similarity = Histogram(
             "skutwin_top_similarity",
             "Cosine of each listing's nearest other listing: a shifted shape means new content or drift.",
@@ -211,6 +218,8 @@ class Metrics:
             ["role"],
             registry=registry,
         )
+
+    def _held(self, registry: CollectorRegistry) -> None:
         self.rows_written = Counter(
             "skutwin_index_rows_written",
             "Rows and markers written to the index: its write load.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,12 +21,6 @@ from consumer.errors import (
     SkutwinError,
 )
 from consumer.settings import Settings
-
-
-@pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.upper().startswith("SKUTWIN_")]:
-        monkeypatch.delenv(name)
 
 
 def test_help_names_every_command_and_loads_nothing_heavy() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
@@ -13,12 +12,6 @@ from consumer.cli import main as cli
 from consumer.deadletters import on_kafka
 from consumer.deadletters.browse import LetterList
 from consumer.deadletters.report import Refusal, ReplayReport
-
-
-@pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.upper().startswith("SKUTWIN_")]:
-        monkeypatch.delenv(name)
 
 
 def test_list_passes_its_filter_on_and_shows_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:

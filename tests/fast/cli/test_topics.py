@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,8 +38,6 @@ class _Cluster:
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> _Cluster:
-    for name in [name for name in os.environ if name.upper().startswith("SKUTWIN_")]:
-        monkeypatch.delenv(name)
     held = _Cluster()
     monkeypatch.setattr(admin, "ClusterAdmin", held)
     return held
