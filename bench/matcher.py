@@ -1,8 +1,8 @@
 """How many listings a second one matcher decides, where the time goes, and what a pair costs in memory.
 
 The role, the decider and the pair state are the real ones; log and index are in memory, so that what is
-measured is the matcher and not Milvus. The limit named beside it is the part nobody can do without: exact search
-by one matrix product, and the decider's work on the same pairs.
+measured is the matcher and not Milvus. The limit named beside it is the part nobody can do without: exact
+search by one matrix product, and the decider's work on the same pairs.
 
     python bench/matcher.py [--catalogue 5000] [--updates 1000]
 """

@@ -32,6 +32,7 @@ MAX_PRICE = Decimal(10) ** 12
 INT64_MAX = 2**63 - 1
 
 
+_C1 = re.compile(r"[\x80-\x9f]")
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _PLAIN_DECIMAL = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 
@@ -53,8 +54,8 @@ def _bounded(limit: int) -> AfterValidator:
 
 
 def _spaces_for_breaks(value: object) -> object:
-    """Line breaks and tabs are blanks in a running text; other control characters are refused."""
-    return " ".join(value.split()) if isinstance(value, str) else value
+    """Breaks, tabs and C1 controls (old encodings read wrongly) are blanks; other controls are refused."""
+    return " ".join(_C1.sub(" ", value).split()) if isinstance(value, str) else value
 
 
 def _blank_is_none(value: object) -> object:

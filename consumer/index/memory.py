@@ -118,7 +118,10 @@ class MemoryIndex:
         scores = vectors @ np.stack([vector for _, vector in live]).T
         found = (
             sorted(
-                (Hit(*live[place][0], float(line[place])) for place in _greatest(line, limit)),
+                (
+                    Hit(live[place][0].listing_id, live[place][0].offset, float(line[place]))
+                    for place in _greatest(line, limit)
+                ),
                 key=lambda hit: (-hit.score, hit.listing_id, -hit.offset),
             )
             for line in scores

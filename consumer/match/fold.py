@@ -11,6 +11,8 @@ from consumer.ports.index import Row
 from consumer.ports.records import Record
 from model.embedded import EmbeddedListing
 
+Said = tuple[Record, InnerListing | InnerVerdict]
+
 
 @dataclass(slots=True)
 class Folded:
@@ -37,22 +39,29 @@ class Folded:
     went_back: int = 0
 
 
-def listing_ids(records: Iterable[Record]) -> set[str]:
+def parsed(records: Iterable[Record]) -> list[Said]:
+    """What each record says.
+
+    Raises:
+        ValueError: the inner log is damaged or foreign.
+    """
+    return [(record, read(record)) for record in records]
+
+
+def listing_ids(batch: Iterable[Said]) -> set[str]:
     """The listings that a batch speaks of."""
-    inner = (read(record) for record in records)
-    return {item.listing_id for item in inner if isinstance(item, InnerListing)}
+    return {item.listing_id for _, item in batch if isinstance(item, InnerListing)}
 
 
-def fold(records: Iterable[Record], held: Mapping[str, Row]) -> Folded:
+def fold(batch: Iterable[Said], held: Mapping[str, Row]) -> Folded:
     """Fold a batch, in the order of offsets.
 
     Args:
-        records: of one partition.
+        batch: of one partition.
         held: by listing, the newest row before the batch, markers among them.
     """
     folded = Folded()
-    for record in records:
-        item = read(record)
+    for record, item in batch:
         if isinstance(item, InnerVerdict):
             folded.superseded += item.pair_id in folded.verdicts
             folded.verdicts[item.pair_id] = item.verdict

@@ -13,7 +13,7 @@ from consumer.contracts.pairs import Pair
 from consumer.contracts.retry import RetryRequest
 from consumer.contracts.topics import TopicNames
 from consumer.match.candidates import Candidates, CandidateSearch
-from consumer.match.fold import Folded, fold, listing_ids
+from consumer.match.fold import Folded, Said, fold, listing_ids, parsed
 from consumer.match.judge import Judge, Live, Owed
 from consumer.match.newest import NewestRows
 from consumer.match.options import MatchOptions
@@ -96,19 +96,20 @@ class Shard:
         Raises:
             IndexFault: the index could not be read or written.
         """
+        batch = parsed(records)
         while True:
-            plan = self._plan(records, position, strong=strong)
-            if plan.size <= self._options.max_events or len(records) == 1:
+            plan = self._plan(batch, position, strong=strong)
+            if plan.size <= self._options.max_events or len(batch) == 1:
                 return plan
-            records = records[: len(records) // 2]
+            batch = batch[: len(batch) // 2]
 
-    def _plan(self, records: Sequence[Record], position: int, *, strong: bool) -> Plan:
-        end = records[-1].offset + 1
+    def _plan(self, batch: Sequence[Said], position: int, *, strong: bool) -> Plan:
+        end = batch[-1][0].offset + 1
         self._recent.expire()
         self._recent.discard_from(position)
         newest = NewestRows(self._index, self._recent, position=position, strong=strong)
-        newest.read(listing_ids(records))
-        folded = fold(records, newest.held())
+        newest.read(listing_ids(batch))
+        folded = fold(batch, newest.held())
         rows = list(folded.rows.values())
         self._index.write(rows, watermark=end)
         self._recent.add(rows)
@@ -118,7 +119,7 @@ class Shard:
         judged += [entry.pair for pair_id in folded.verdicts if (entry := self._pairs.by_id(pair_id))]
         candidates.pairs.update(judged)
         newest.read({listing_id for pair in candidates.pairs for listing_id in pair})
-        plan = Plan(end, len(records), folded, candidates, newest)
+        plan = Plan(end, len(batch), folded, candidates, newest)
         self._judge_all(plan)
         return plan
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from consumer.contracts.pairs import Pair
 from consumer.errors import Fenced, TransactionAborted
 from consumer.kafka.memory import Moment
-from consumer.match.fold import fold
+from consumer.match.fold import fold, parsed
 from consumer.match.options import MatchOptions
 from consumer.match.role import MatchRole
 from consumer.ports.index import Row
@@ -96,10 +96,10 @@ class Chaos:
         rows: dict[str, Row] = {}
         for record in records:
             if record.offset < chosen[0].offset:
-                rows.update(fold([record], rows).rows)
+                rows.update(fold(parsed([record]), rows).rows)
         index = self.world.index()
         index.open()
-        index.write(list(fold(chosen, rows).rows.values()), chosen[-1].offset + 1)
+        index.write(list(fold(parsed(chosen), rows).rows.values()), chosen[-1].offset + 1)
 
     def step(self) -> None:
         luck = self.rng.random()
