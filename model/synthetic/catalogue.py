@@ -207,14 +207,15 @@ def make_offer(
     """
     rng = Random(f"offer:{entropy}")
     shots = _shots(rng, seller, product)
-    bare = not shots or (rng.random() < 0.02 and product.pack == 1 and not product.number_matters)
+    needs_title = product.pack > 1 or product.number_matters
+    untitled = bool(shots) and rng.random() < 0.01 and not needs_title
     title = write_title(rng, seller, product, must_say_colour=not shots)
     priced = rng.random() < seller.gives_price
     listing = Listing(
         listing_id=listing_id,
         seller_id=seller.seller_id,
         revision=revision,
-        title=None if bare and shots else title,
+        title=None if untitled else title,
         brand=product.brand if rng.random() < seller.gives_brand else None,
         category=_category(rng, seller, product),
         colour=colour_word(rng, seller, product) if rng.random() < seller.gives_colour else None,

@@ -182,7 +182,7 @@ def _other_colour(rng: Random, product: Product, taken: set[tuple[str, str]]) ->
 
 def _other_pattern(rng: Random, product: Product, split: str, taken: set[tuple[str, str]]) -> Product | None:
     design = product.design
-    if design.pattern == "print" and rng.random() < 0.4:
+    if design.pattern == "print" and rng.random() < 0.2:
         return replace(product, design=replace(design, motif=(design.motif + rng.randrange(1, 8)) % 8))
     names = [name for name in set(PATTERNS[split]) if (design.colour, name) not in taken]
     if not names:
@@ -215,7 +215,7 @@ def make_group(rng: Random, split: str, group: int, size: int, gtins: list[str])
     taken = {(first.design.colour, first.design.pattern)}
     while len(products) < size:
         base = rng.choice(products)
-        axis = rng.choices(("colour", "pattern", "pack", "number"), (58, 13, 12, 17))[0]
+        axis = rng.choices(("colour", "pattern", "pack", "number"), (62, 9, 12, 17))[0]
         if axis == "colour":
             made = _other_colour(rng, base, taken)
         elif axis == "pattern":
