@@ -245,7 +245,7 @@ class Metrics:
         self.partners_missing = Counter(
             "skutwin_partners_missing",
             "Partners of a pair with neither row nor marker: over zero, verify the index"
-            " (`skutwin reindex --verify`).",
+            " (`skutwin reindex`).",
             registry=registry,
         )
         self.restore_seconds = Gauge(

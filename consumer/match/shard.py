@@ -200,7 +200,7 @@ class Shard:
             How many rows were deleted.
 
         Raises:
-            IndexFault: the rows stay, and are met again or found by `skutwin reindex --verify`.
+            IndexFault: the rows stay until they are met again; superseded, they say nothing.
         """
         for pair, owed, _ in plan.owed:
             if owed.event is not None:
