@@ -309,9 +309,9 @@ class EmbedRole:
         if batch.gathered is not None:
             metrics.incomplete.inc(sum(bool(of_one.pending) for of_one in batch.gathered.listings))
         metrics.committed(_ROLE, [item.record.timestamp_ms for item in batch.items if _fresh(item)])
-        for where, offset in batch.offsets().items():
-            end = self._ports.source.ends([where]).get(where, offset)
-            metrics.lag.labels(_ROLE, where.topic, str(where.partition)).set(max(0, end - offset))
+        positions = batch.offsets()
+        for where, end in self._ports.source.ends(list(positions)).items():
+            metrics.lag.labels(_ROLE, where.topic, str(where.partition)).set(max(0, end - positions[where]))
         log.info("batch_committed", records=len(batch.items), dead_letters=len(batch.bad), superseded=lost)
 
 

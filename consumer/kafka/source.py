@@ -57,7 +57,8 @@ class KafkaSource:
         )
         self._offsets: Offsets | None = None
         self._ends_max_age_s = ends_max_age_s
-        self._ends: dict[TopicPartition, tuple[float, int]] = {}
+        self._ends: dict[TopicPartition, int] = {}
+        self._asked_s: dict[TopicPartition, float] = {}
         self._listener: RebalanceListener | None = None
         self._owned: set[TopicPartition] = set()
         self._paused: set[TopicPartition] = set()
@@ -142,18 +143,22 @@ class KafkaSource:
         }
 
     def ends(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """See `Source`; asked again once they are `ends_max_age_s` old.
+        """See `Source`; asked again after `ends_max_age_s`. A broker that does not answer keeps them old.
 
-        Raises:
-            BrokerFault: the broker does not answer.
+        They are for a gauge: a broker in trouble is seen, and borne, where records are read and committed.
         """
         now = self._clock.steady_s()
-        old = [w for w in partitions if w not in self._ends or now - self._ends[w][0] > self._ends_max_age_s]
+        old = [
+            w for w in partitions if w not in self._asked_s or now - self._asked_s[w] > self._ends_max_age_s
+        ]
         if old:
             self._offsets = self._offsets or Offsets(self._config)
-            fresh = self._offsets.ends(old, "read_committed", _PROBE_S)
-            self._ends.update({where: (now, end) for where, end in fresh.items()})
-        return {where: self._ends[where][1] for where in partitions}
+            self._asked_s.update(dict.fromkeys(old, now))
+            try:
+                self._ends.update(self._offsets.ends(old, "read_committed", _PROBE_S))
+            except BrokerFault as err:
+                log.info("Kafka: the ends of %d partitions are not known: %s", len(old), err)
+        return {where: self._ends[where] for where in partitions if where in self._ends}
 
     def close(self) -> None:
         """See `Source`."""

@@ -239,8 +239,8 @@ class MatchRole:
             if owed.task is not None:
                 metrics.review_tasks.inc()
         metrics.committed(_ROLE, list(folded.arrived_ms.values()))
-        end = self._ports.source.ends([where]).get(where, plan.end)
-        metrics.lag.labels(_ROLE, where.topic, str(where.partition)).set(max(0, end - plan.end))
+        for end in self._ports.source.ends([where]).values():
+            metrics.lag.labels(_ROLE, where.topic, str(where.partition)).set(max(0, end - plan.end))
         for state, count in self._pairs[where.partition].counts().items():
             metrics.pairs.labels(str(where.partition), state).set(count)
 

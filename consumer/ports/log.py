@@ -44,7 +44,10 @@ class Source(Protocol):
         """The group's committed offset (the next to read) of each; None if it has none."""
 
     def ends(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """The read_committed end (last stable offset) of each, for the lag; cheap, perhaps a little old."""
+        """The read_committed end (last stable offset) of each, for the lag; cheap, perhaps a little old.
+
+        Those that are not known at the moment are left out.
+        """
 
     def close(self) -> None:
         """Leave the group; `revoked` is called first."""

@@ -235,3 +235,10 @@ def test_a_source_without_a_broker_says_so_after_the_grace_period() -> None:
     with pytest.raises(BrokerFault, match=r"127\.0\.0\.1:1"):
         until(lambda: False, lambda: source.poll(1, 0.2), "an error")
     source.close()
+
+
+def test_ends_that_cannot_be_asked_stop_nobody() -> None:
+    """They are for a gauge alone: what is not known is left out."""
+    source = KafkaSource({"bootstrap.servers": "127.0.0.1:1"}, "nobody")
+    assert source.ends([TopicPartition("x", 0)]) == {}
+    source.close()
