@@ -154,7 +154,7 @@ def _sizes(rng: Random, category: str) -> tuple[str, ...]:
 
 def _first_of_group(rng: Random, split: str, group: int, gtin: str) -> Product:
     design = make_design(rng, split)
-    number = str(rng.randrange(100, 999)) if rng.random() < 0.4 else ""
+    number = str(rng.randrange(100, 900)) if rng.random() < 0.4 else ""
     return Product(
         product_id=f"p{group}-0",
         variant_group=f"g{group}",
@@ -200,7 +200,7 @@ def _other_pack(rng: Random, product: Product) -> Product | None:
 def _other_number(rng: Random, product: Product) -> Product | None:
     if not product.number:
         return None
-    number = str(int(product.number) + rng.randrange(1, 60))
+    number = str(int(product.number) + rng.randrange(1, 33))  # three digits, as its variants have
     design = replace(product.design, trim=not product.design.trim) if rng.random() < 0.5 else product.design
     return replace(product, number=number, number_matters=True, design=design, price=product.price * 1.1)
 
