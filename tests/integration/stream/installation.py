@@ -191,10 +191,11 @@ class Installation:
     def wait_until_quiet(self) -> None:
         """Until all that was published is embedded, and all that was embedded is decided."""
         self.flush()
-        eventually(self._embedded, "everything embedded")
-        eventually(self._decided, "everything decided")
+        eventually(self.all_embedded, "everything embedded")
+        eventually(self.all_decided, "everything decided")
 
-    def _embedded(self) -> bool:
+    def all_embedded(self) -> bool:
+        """Whether the embed group has committed all of `listings`."""
         where = [confluent_kafka.TopicPartition(self.topics.listings, p) for p in range(PARTITIONS)]
         member = self._member(self.names.embed_group)
         ends = {each.partition: member.get_watermark_offsets(each, timeout=10)[1] for each in where}
@@ -202,7 +203,8 @@ class Installation:
             max(0, each.offset) >= ends[each.partition] for each in member.committed(where, timeout=15)
         )
 
-    def _decided(self) -> bool:
+    def all_decided(self) -> bool:
+        """Whether the match group has committed all of the inner log."""
         records = self.read(self.topics.embedded)
         return not records or self.match_offset() > records[-1].offset
 
