@@ -242,6 +242,12 @@ class Metrics:
             ["shard", "state"],
             registry=registry,
         )
+        self.doubted_gtins = Counter(
+            "skutwin_doubted_gtins",
+            "GTINs that match pairs which the model does not believe: the log names them, for the next list of"
+            " over-shared ones.",
+            registry=registry,
+        )
         self.partners_missing = Counter(
             "skutwin_partners_missing",
             "Partners of a pair with neither row nor marker: over zero, verify the index"

@@ -11,6 +11,7 @@ from consumer.contracts.topics import TopicNames
 from consumer.errors import TransactionAborted
 from consumer.logs import batch_lines
 from consumer.match.assignment import Assignment, Step
+from consumer.match.gtin_watch import GtinWatch
 from consumer.match.judge import Judge
 from consumer.match.options import MatchOptions
 from consumer.match.pair_state import PairState
@@ -74,6 +75,7 @@ class MatchRole:
             number: PairState(number, matches=topics.matches, reviews=topics.reviews)
             for number in range(shards)
         }
+        self._gtins = GtinWatch()
         self._held: dict[TopicPartition, _Held] = {}
         self._ownership = Ownership()
 
@@ -228,6 +230,9 @@ class MatchRole:
         metrics.rows_written.inc(len(folded.rows))
         metrics.rows_deleted.inc(deleted)
         metrics.partners_missing.inc(plan.strangers)
+        for gtin in self._gtins.note(plan.doubted_gtins):
+            metrics.doubted_gtins.inc()
+            log.warning("gtin_doubted", gtin=gtin, mend="consider it for the artifact's overshared_gtins")
         metrics.k_cap_hits.inc(plan.candidates.capped)
         for source, count in plan.candidates.by_source.items():
             metrics.candidates.labels(source).inc(count)

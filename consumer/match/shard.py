@@ -14,6 +14,7 @@ from consumer.contracts.retry import RetryRequest
 from consumer.contracts.topics import TopicNames
 from consumer.match.candidates import Candidates, CandidateSearch
 from consumer.match.fold import Folded, Said, fold, listing_ids, parsed
+from consumer.match.gtin_watch import DOUBT
 from consumer.match.judge import Judge, Live, Owed
 from consumer.match.newest import NewestRows
 from consumer.match.options import MatchOptions
@@ -22,7 +23,7 @@ from consumer.match.recent import RecentRows
 from consumer.ports.clock import Clock
 from consumer.ports.index import Index, Row
 from consumer.ports.records import OutRecord, Record
-from model.decision.decision import Decision
+from model.decision.decision import Decision, Source
 from model.embedded import EmbeddedListing
 
 
@@ -42,6 +43,7 @@ class Plan:
         owed: what each judged pair adds.
         strangers: partners that have neither row nor marker, left as they are.
         stale_verdicts: verdicts about what is no longer on sale, or no longer looks like that.
+        doubted_gtins: of pairs that an equal GTIN matches and the model does not believe.
     """
 
     end: int
@@ -52,6 +54,7 @@ class Plan:
     owed: list[tuple[Pair, Owed, int]] = field(default_factory=list)
     strangers: int = 0
     stale_verdicts: int = 0
+    doubted_gtins: list[str] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -139,6 +142,8 @@ class Shard:
         decisions = self._decider.decide([(a, b) for _, _, _, a, b in both]) if both else []
         for (pair, row_a, row_b, a, b), decision in zip(both, decisions, strict=True):
             live = Live(pair, row_a, row_b, a, b, decision)
+            if decision.source is Source.GTIN and decision.probability < DOUBT and a.gtin == b.gtin:
+                plan.doubted_gtins.append(a.gtin or "")
             verdict, stale = self._verdict(live, plan.folded)
             plan.stale_verdicts += stale
             asked = pair.pair_id in plan.folded.verdicts

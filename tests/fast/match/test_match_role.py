@@ -258,6 +258,17 @@ def test_an_equal_gtin_is_a_candidate_however_far_away() -> None:
     assert [(e.kind, e.source) for e in world.events()] == [(Kind.MATCHED, Source.GTIN)]
 
 
+def test_a_gtin_that_the_model_keeps_doubting_is_named_once() -> None:
+    """Over-shared GTINs raise an alarm; the decisions stay what rows and artifact say."""
+    world = World()
+    world.decider.doubts_gtins = True
+    for number, colour in enumerate(("red", "blue", "green", "grey") * 2):
+        world.put(embedded(f"l{number}", colour, gtin="4006381333931"))
+    world.run()
+    assert len(world.matched()) == 28
+    assert world.metric("skutwin_doubted_gtins_total") == 1
+
+
 def test_hubs_are_asked_for_again_until_k_distinct_listings_are_found() -> None:
     """Rows that were superseded but not deleted yet do not crowd out live neighbours."""
     world = World(options=MatchOptions(batch_size=64, k=5, k_cap=64, floor=0.5))

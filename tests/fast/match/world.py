@@ -55,6 +55,7 @@ class ColourDecider:
 
     review: frozenset[str] = frozenset()
     asked: list[tuple[str, str]] = field(default_factory=list)
+    doubts_gtins: bool = False
 
     def decide(self, pairs: Sequence[tuple[EmbeddedListing, EmbeddedListing]]) -> list[Decision]:
         self.asked += [(a.listing_id, b.listing_id) for a, b in pairs]
@@ -71,6 +72,8 @@ class ColourDecider:
             outcome = Outcome.REVIEW if doubtful else Outcome.DIFFERENT
         cosine = float(a.embedding.vector @ b.embedding.vector)
         probability = {Outcome.MATCH: 0.99, Outcome.REVIEW: 0.6, Outcome.DIFFERENT: 0.01}[outcome]
+        if self.doubts_gtins and source is Source.GTIN:
+            probability = 0.01
         return Decision(probability, outcome, source, Similarity(cosine, None, None), (("bias", 0.0),))
 
 
