@@ -244,8 +244,8 @@ class Metrics:
         )
         self.doubted_gtins = Counter(
             "skutwin_doubted_gtins",
-            "GTINs that match pairs which the model does not believe: the log names them, for the next list of"
-            " over-shared ones.",
+            "GTINs that match pairs which the model does not believe: the log names them for the artifact's"
+            " next list.",
             registry=registry,
         )
         self.partners_missing = Counter(
