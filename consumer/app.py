@@ -83,6 +83,7 @@ class App:
 
     Attributes:
         registry: the metrics of this process, as `/metrics` shows them.
+        client: librdkafka's settings for this cluster.
         embedder: once the embed role has loaded it.
         ops_url: where they and the health checks are served, while `run` runs.
     """
@@ -104,7 +105,7 @@ class App:
         self.metrics.watch_retries()
         self.metrics.artifact_is(self.artifact.version, self.artifact.embedding_version)
         self.health = Health(self.clock, settings.ops_stall_s)
-        self._client = client_config(
+        self.client = client_config(
             settings.kafka_bootstrap, settings.kafka_security, f"skutwin-{settings.instance}"
         )
         self._stop = threading.Event()
@@ -172,7 +173,7 @@ class App:
         self._stop.set()
 
     def _checked_cluster(self) -> IndexIdentity:
-        admin = ClusterAdmin(self._client)
+        admin = ClusterAdmin(self.client)
         specs = topic_specs(
             self.names.topics, shards=self.settings.shards, marker_ttl_s=self.settings.match_marker_ttl_s
         )
@@ -213,10 +214,10 @@ class App:
     def _match_role(self) -> MatchRole:
         settings, topics = self.settings, self.names.topics
         ports = MatchPorts(
-            source=KafkaSource(self._client, self.names.match_group),
-            follower=KafkaStateReader(self._client, [topics.matches, topics.reviews]),
+            source=KafkaSource(self.client, self.names.match_group),
+            follower=KafkaStateReader(self.client, [topics.matches, topics.reviews]),
             sink=lambda shard: KafkaSink(
-                self._client, self.names.match_id(shard), commit_budget_s=settings.commit_budget_s
+                self.client, self.names.match_id(shard), commit_budget_s=settings.commit_budget_s
             ),
             index=self.index,
             clock=self.clock,
@@ -254,8 +255,8 @@ class App:
         self._resources.callback(gatherer.close)
         return EmbedRole(
             ports=EmbedPorts(
-                source=KafkaSource(self._client, self.names.embed_group),
-                sink=KafkaSink(self._client, self.names.embed_id, commit_budget_s=settings.commit_budget_s),
+                source=KafkaSource(self.client, self.names.embed_group),
+                sink=KafkaSink(self.client, self.names.embed_id, commit_budget_s=settings.commit_budget_s),
                 clock=self.clock,
                 metrics=self.metrics,
                 health=self.health.component("embed"),

@@ -43,6 +43,7 @@ app.add_typer(dlq.app, name="dlq", rich_help_panel=CHECK)
 app.command("replay", rich_help_panel=DATA)(stream.replay)
 app.command("score", rich_help_panel=DATA)(stream.score)
 app.command("train", rich_help_panel=OFFLINE)(offline.train)
+app.command("reindex", rich_help_panel=OFFLINE)(offline.reindex)
 
 
 def main() -> None:

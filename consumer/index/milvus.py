@@ -181,6 +181,7 @@ class MilvusIndex:
 
     def drop(self) -> None:
         """See `Index`. The connection stays open, and `open` makes the collection anew."""
+        self._milvus.open()  # what belongs to something else could not be opened first
         self._milvus.call(
             "dropping the collection",
             lambda client, limit_s: client.drop_collection(self._collection, timeout=limit_s),

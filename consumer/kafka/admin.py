@@ -7,17 +7,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-import confluent_kafka
 import stamina
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicCollection
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
-from consumer.errors import Misconfigured
+from consumer.errors import BrokerFault, Misconfigured
 from consumer.kafka.config import MAX_MESSAGE_BYTES, admin_config
 from consumer.kafka.faults import fault_of
 from consumer.kafka.mock import CLUSTER_PREFIX
 from consumer.kafka.topics import TopicSpec
-from consumer.ports.records import TopicPartition
 
 _TIMEOUT_S = 6.0
 
@@ -108,37 +106,20 @@ class ClusterAdmin:
         described = self._client.describe_topics(TopicCollection([topic]), request_timeout=self._timeout_s)
         return cluster, str(self._answer(described[topic], f"describing the topic {topic}").topic_id)
 
-    def reset_group(self, group: str, offsets: Mapping[TopicPartition, int]) -> None:
-        """Set the committed offsets (next to read) of a group that has no members.
-
-        Raises:
-            Misconfigured: it has members.
-        """
-        positions = [confluent_kafka.TopicPartition(*where, offset) for where, offset in offsets.items()]
-        asked = self._client.alter_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group, positions)], request_timeout=self._timeout_s
-        )
-        try:
-            answer = asked[group].result(self._timeout_s + 1)
-        except KafkaException as exc:
-            raise self._group_fault(exc.args[0], group) from exc
-        for each in answer.topic_partitions:
-            if each.error is not None:
-                raise self._group_fault(each.error, group)
-
-    def delete_group(self, group: str) -> None:
-        """Forget a group and its committed offsets; a missing one is no error.
-
-        Raises:
-            Misconfigured: it has members.
-        """
-        asked = self._client.delete_consumer_groups([group], request_timeout=self._timeout_s)
-        try:
-            asked[group].result(self._timeout_s + 1)
-        except KafkaException as exc:
-            error: KafkaError = exc.args[0]
-            if error.code() != KafkaError.GROUP_ID_NOT_FOUND:
-                raise self._group_fault(error, group) from exc
+    def members(self, group: str) -> int:
+        """How many members a group has; a missing one has none."""
+        for attempt in stamina.retry_context(
+            on=_coordinator_moves, attempts=None, timeout=self._timeout_s, wait_initial=0.05, wait_max=0.5
+        ):
+            with attempt:
+                asked = self._client.describe_consumer_groups([group], request_timeout=self._timeout_s)
+                try:
+                    return len(self._answer(asked[group], f"describing the group {group}").members)
+                except BrokerFault as err:
+                    if _code_behind(err) == KafkaError.GROUP_ID_NOT_FOUND:
+                        return 0
+                    raise
+        raise AssertionError("stamina either returns or raises")
 
     # -- questions
 
@@ -189,11 +170,6 @@ class ClusterAdmin:
         }
         return {topic: {name: entry.value for name, entry in got.items()} for topic, got in answers.items()}
 
-    def _group_fault(self, error: KafkaError, group: str) -> Exception:
-        if error.code() in {KafkaError.NON_EMPTY_GROUP, KafkaError.UNKNOWN_MEMBER_ID}:
-            return Misconfigured(f"the group {group} has members: stop every skutwin that uses it first")
-        return fault_of(error, f"changing the group {group}", self._config)
-
     # -- findings
 
     def _count(self, spec: TopicSpec, there: int | None) -> Finding | None:
@@ -226,6 +202,20 @@ class ClusterAdmin:
             f"kafka-configs.sh --bootstrap-server {self.bootstrap} --alter --entity-type topics "
             f"--entity-name {spec.name} --add-config {setting}={wanted}",
         )
+
+
+def _code_behind(err: Exception) -> int | None:
+    cause = err.__cause__
+    return cause.args[0].code() if isinstance(cause, KafkaException) else None
+
+
+def _coordinator_moves(err: Exception) -> bool:
+    """Whether the group's coordinator is only being found, as on a broker that just started."""
+    return _code_behind(err) in {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    }
 
 
 def _is_mock(cluster_id: str | None) -> bool:

@@ -106,7 +106,7 @@ class Index(Protocol):
         """How many rows are not markers, read strongly."""
 
     def drop(self) -> None:
-        """Remove the whole collection."""
+        """Remove the whole collection, whatever it was made for; it need not be open, and is to be closed."""
 
     def close(self) -> None:
         """Flush and let go."""

@@ -35,7 +35,18 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
     )
     assert "HEAVY []" in done.stdout
-    for command in ("run", "demo", "config", "schema", "topics", "dlq", "replay", "score", "train"):
+    for command in (
+        "run",
+        "demo",
+        "config",
+        "schema",
+        "topics",
+        "dlq",
+        "replay",
+        "score",
+        "train",
+        "reindex",
+    ):
         assert command in done.stdout
 
 

@@ -10,12 +10,11 @@ import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from consumer.contracts.topics import TopicNames
-from consumer.errors import BrokerFault, Misconfigured
+from consumer.errors import BrokerFault
 from consumer.kafka.admin import ClusterAdmin
 from consumer.kafka.config import client_config
 from consumer.kafka.mock import mock_cluster
 from consumer.kafka.topics import topic_specs
-from consumer.ports.records import TopicPartition
 from tests.integration.kafka.real_log import RealLog
 from tests.log_suite import Assigned, join, out, take, values
 
@@ -74,27 +73,16 @@ def test_a_topic_made_anew_has_another_identity(kafka_bootstrap: str) -> None:
     assert first[1] != second[1]
 
 
-def test_a_groups_offsets_can_be_set_and_forgotten_once_it_is_empty(kafka_bootstrap: str) -> None:
-    """While it has members it is refused with what to do."""
+def test_the_members_of_a_group_are_counted(kafka_bootstrap: str) -> None:
+    """A group has those that joined and did not leave; one that never was has none."""
     log = RealLog(kafka_bootstrap)
     topic, admin = log.topic(), ClusterAdmin(log.config)
-    for text in (b"0", b"1", b"2"):
-        log.produce(topic, b"k", text)
-    where, source, group = TopicPartition(topic, 0), log.source("reset"), f"reset-{log.unique}"
+    source, group = log.source("counted"), f"counted-{log.unique}"
+    assert admin.members(group) == 0
     join(source, [topic], Assigned(), 1)
-    with pytest.raises(Misconfigured, match="stop every skutwin"):
-        admin.reset_group(group, {where: 2})
-    with pytest.raises(Misconfigured, match="stop every skutwin"):
-        admin.delete_group(group)
+    assert admin.members(group) == 1
     source.close()
-    admin.reset_group(group, {where: 2})
-    again = log.source("reset")
-    again.subscribe([topic], Assigned())
-    assert values(take(again, 1)) == [b"2"]
-    again.close()
-    admin.delete_group(group)
-    admin.delete_group(group)
-    assert log.source("reset").committed([where]) == {where: None}
+    assert admin.members(group) == 0
     log.close()
 
 

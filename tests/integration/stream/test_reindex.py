@@ -1,0 +1,76 @@
+"""`skutwin reindex`: the index built anew from the inner log."""
+
+from __future__ import annotations
+
+from consumer.contracts.events import Kind
+from tests.integration.stream.conftest import Install
+from tests.integration.stream.crowd import Crowd
+from tests.integration.stream.installation import Installation
+from tests.integration.stream.promises import check_accounts, check_events, check_index
+
+
+def rows(world: Installation) -> dict[str, list[tuple[int, int]]]:
+    """Of each listing ever seen the offsets and origins of its rows."""
+    ids = {(record.key or b"").decode() for record in world.read(world.topics.listings)}
+    with world.index() as index:
+        found = index.rows_of(ids, strong=True)
+    return {listing_id: [(row.offset, row.origin) for row in of_one] for listing_id, of_one in found.items()}
+
+
+def test_an_index_built_anew_is_the_same_and_says_nothing(install: Install) -> None:
+    """A lost index comes back with the same rows and markers, no event is written, and the stream goes on."""
+    world = install()
+    crowd = Crowd(world, seed=4)
+    first = world.start()
+    crowd.publish(150)
+    world.publish("a", "red shirt")
+    world.wait_until_quiet()
+    assert first.term() == 0, first.tail()
+    before, said = rows(world), len(world.read(world.topics.matches))
+    with world.index() as index:
+        index.drop()
+
+    rebuilt = world.start("reindex", "--shard", "0")
+    assert rebuilt.wait() == 0, rebuilt.tail()
+    assert f"goes on at offset {world.match_offset()}" in rebuilt.tail()
+    assert rows(world) == before
+    assert any(len(of_one) == 1 for of_one in before.values())
+
+    second = world.start()
+    second.wait_ready("decides shards [0]")
+    world.publish("b", "red shirt")
+    world.wait_until_quiet()
+    check_accounts(second)
+    assert second.term() == 0, second.tail()
+    later = world.read(world.topics.matches)[said:]
+    assert later
+    assert all(b'"b"' in (record.value or b"") for record in later)
+    assert world.events("a", "b")[-1].kind is Kind.MATCHED
+    check_events(world)
+    check_index(world)
+
+
+def test_an_index_is_not_taken_from_under_a_matcher(install: Install) -> None:
+    """While a member is in the group, reindex refuses and touches nothing."""
+    world = install()
+    matcher = world.start("run", "--role", "match")
+    matcher.wait_ready("decides shards [0]")
+    refused = world.start("reindex")
+    assert refused.wait() == 2, refused.tail()
+    assert "stop every matcher first" in refused.tail()
+    assert matcher.term() == 0, matcher.tail()
+
+
+def test_an_index_of_another_stream_is_replaced(install: Install) -> None:
+    """A Lite file that belongs to another installation is refused by run, and mended by reindex."""
+    other, world = install(), install()
+    with other.index():
+        pass
+    foreign = {"milvus_uri": other.settings.milvus_uri}
+    refused = world.start(**foreign)
+    assert refused.wait() == 2, refused.tail()
+    assert "skutwin reindex" in refused.tail()
+    mended = world.start("reindex", **foreign)
+    assert mended.wait() == 0, mended.tail()
+    process = world.start(**foreign)
+    process.wait_ready("decides shards [0]")
