@@ -83,7 +83,13 @@ class KafkaBroker:
             )
             cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
             subprocess.run(
-                [*self._java("kafka.tools.StorageTool"), "format", "-t", cluster, "-c", str(properties)],
+                [
+                    *self._java("kafka.tools.StorageTool"),
+                    "format",
+                    f"--cluster-id={cluster}",
+                    "-c",
+                    str(properties),
+                ],
                 check=True,
                 capture_output=True,
                 timeout=START_DEADLINE_S,
