@@ -54,7 +54,8 @@ class Projection:
     """The trained layer.
 
     Attributes:
-        image: takes the mean of the unit-length features of a listing's pictures; likewise `text`.
+        image: takes `model.embedder.picture_mean` of a listing's pictures.
+        text: takes the text's features at unit length.
         numbers: takes `model.embedder.numbers_of`.
         bias: float32[d].
     """

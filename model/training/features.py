@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.embedded import EmbeddedListing, Pictures
-from model.embedder import Embedder, numbers_of, text_of, unit_mean
+from model.embedder import numbers_of, picture_mean, text_of, unit_mean
 from model.listing import Listing
 from model.money import Rates
+from model.projection import Projection
 
 if TYPE_CHECKING:
     from model.encoders.towers import PictureTower, TextTower
@@ -35,7 +36,9 @@ class CatalogueFeatures:
     Attributes:
         listings: the offers' listings.
         hashes: of each listing its pictures' hashes, as `Pictures.hashes` holds them.
-        image: float32[n, i], the mean of its pictures' unit-length features; likewise text float32[n, t].
+        plain: float32[n, i], the mean of its pictures' unit-length features.
+        image: float32[n, i], what the layer takes of them: `model.embedder.picture_mean`.
+        text: float32[n, t], at unit length.
         numbers: float32[n, 3], as `model.embedder.numbers_of` gives them.
         products: int64[n]; equal numbers are the same product.
         groups: int64[n]; equal numbers are variants of one another.
@@ -43,6 +46,7 @@ class CatalogueFeatures:
 
     listings: tuple[Listing, ...]
     hashes: tuple[tuple[str, ...], ...]
+    plain: Float32
     image: Float32
     text: Float32
     numbers: Float32
@@ -55,7 +59,7 @@ class CatalogueFeatures:
     def zero_shot(self) -> Float32:
         """float32[n, i + t] of unit length: both modalities side by side, equal in weight, not trained."""
         parts = []
-        for raw in (self.image, self.text):
+        for raw in (self.plain, self.text):
             known = np.nan_to_num(raw)
             parts.append(known / np.maximum(np.linalg.norm(known, axis=1, keepdims=True), 1e-12))
         joined = np.concatenate(parts, axis=1)
@@ -71,6 +75,7 @@ def catalogue_features(
 
     size = pictures.spec.size
     image = np.full((len(catalogue.offers), pictures.spec.dimension), np.nan, np.float32)
+    plain = image.copy()
     hashes: list[tuple[str, ...]] = []
 
     def drawn(offer: SyntheticOffer) -> list[tuple[str, NDArray[np.uint8]]]:
@@ -82,8 +87,9 @@ def catalogue_features(
             features = pictures.encode([pixels for shot in shots for _, pixels in shot])
             taken = 0
             for row, shot in enumerate(shots, start):
-                if shot:
-                    image[row] = unit_mean(list(features[taken : taken + len(shot)]))
+                own = list(features[taken : taken + len(shot)])
+                if own:
+                    plain[row], image[row] = unit_mean(own), picture_mean(own)
                 taken += len(shot)
                 hashes.append(tuple(digest for digest, _ in shot))
             advance(len(offers))
@@ -91,6 +97,7 @@ def catalogue_features(
     return CatalogueFeatures(
         listings=listings,
         hashes=tuple(hashes),
+        plain=plain,
         image=image,
         text=_text_features(listings, texts),
         numbers=np.stack([numbers_of(listing, rates) for listing in listings]),
@@ -99,11 +106,16 @@ def catalogue_features(
     )
 
 
-def embedded(features: CatalogueFeatures, embedder: Embedder) -> list[EmbeddedListing]:
-    """The catalogue as the stream would hold it, embedded by `embedder`'s projection."""
-    images: list[list[Float32]] = [[] if np.isnan(row[0]) else [row] for row in features.image]
-    texts = [None if np.isnan(row[0]) else row for row in features.text]
-    embeddings = embedder.embed(features.listings, images, texts)
+def embedded(features: CatalogueFeatures, layer: Projection) -> list[EmbeddedListing]:
+    """The catalogue as the stream would hold it, were `layer` the artifact's."""
+    embeddings = [
+        layer.fuse(
+            None if np.isnan(image[0]) else layer.image(image),
+            None if np.isnan(text[0]) else layer.text(text),
+            layer.numbers(numbers),
+        )
+        for image, text, numbers in zip(features.image, features.text, features.numbers, strict=True)
+    ]
     return [
         EmbeddedListing(
             **listing.model_dump(exclude={"description"}),

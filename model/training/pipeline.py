@@ -16,8 +16,8 @@ from rich.table import Table
 from model.artifact import Artifact, Encoders, write_artifact
 from model.decision.decider import Decider
 from model.decision.fitting import fit_decider
-from model.embedder import Embedder
 from model.money import Rates
+from model.projection import Projection
 from model.synthetic.catalogue import make_catalogue
 from model.training.card import write_card
 from model.training.evaluation import decided, nearest_pairs, retrieval, rounded
@@ -49,8 +49,8 @@ class Plan:
     """
 
     products: int = 4000
-    calibration_products: int = 2000
-    test_products: int = 1200
+    calibration_products: int = 1800
+    test_products: int = 1000
     seed: int = 7
     precision_target: float = 0.98
     recipe: Recipe = field(default_factory=Recipe)
@@ -83,12 +83,11 @@ def train_artifact(
     sets = _features(plan, pictures, texts, rates, started)
     training, calibration, test = sets["train"], sets["calibrate"], sets["test"]
     advance = started("train the layer", plan.recipe.epochs)
-    projection = train_projection(training, plan.recipe, plan.seed, advance)
-    embedder = Embedder("in-training", projection.stored(), rates, pictures, texts)
-    decider = _decider(calibration, embedder, plan, rates)
+    projection = train_projection(training, plan.recipe, plan.seed, advance).stored()
+    decider = _decider(calibration, projection, plan, rates)
 
     advance = started("measure", 2)
-    listings = embedded(test, embedder)
+    listings = embedded(test, projection)
     zero_shot = retrieval(test.zero_shot(), test.products)
     advance(1)
     trained = retrieval(np.stack([listing.embedding.vector for listing in listings]), test.products)
@@ -99,7 +98,7 @@ def train_artifact(
         "on": "synthetic",
         "plan": asdict(plan),
         "offers": dict(offers),
-        "precision": dict(embedder.precision),
+        "precision": {"pictures": str(pictures.precision), "text": str(texts.precision)},
         "test": {
             "zero_shot": dict(rounded(zero_shot)),
             "trained": dict(rounded(trained)),
@@ -196,9 +195,9 @@ def _features(
     }
 
 
-def _decider(features: CatalogueFeatures, embedder: Embedder, plan: Plan, rates: Rates) -> Decider:
+def _decider(features: CatalogueFeatures, layer: Projection, plan: Plan, rates: Rates) -> Decider:
     """Fitted on the pairs that retrieval offers among these offers, in the proportions in which it does."""
-    listings = embedded(features, embedder)
+    listings = embedded(features, layer)
     offered = nearest_pairs(np.stack([listing.embedding.vector for listing in listings]), _NEIGHBOURS)
     first, second = offered[:, 0], offered[:, 1]
     return fit_decider(

@@ -22,10 +22,10 @@ class Recipe:
     """
 
     dimension: int = 192
-    epochs: int = 40
-    batch: int = 768
-    temperature: float = 0.08
-    rate: float = 2e-3
+    epochs: int = 80
+    batch: int = 512
+    temperature: float = 0.12
+    rate: float = 5e-3
     decay: float = 1e-2
-    drop_modality: float = 0.15
+    drop_modality: float = 0.1
     drop_feature: float = 0.1

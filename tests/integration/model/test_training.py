@@ -15,7 +15,7 @@ from model.listing import Listing
 from model.money import Rates
 from model.training.contrastive import _batches, _keep, supervised_contrastive_loss, train_projection
 from model.training.evaluation import retrieval
-from model.training.features import CatalogueFeatures
+from model.training.features import CatalogueFeatures, embedded
 from model.training.pipeline import Plan, train_artifact
 from model.training.recipe import Recipe
 
@@ -40,6 +40,7 @@ def clouds(seed: int = 0, products: int = 40, each: int = 4) -> CatalogueFeature
     return CatalogueFeatures(
         listings=listings,
         hashes=((),) * len(truth),
+        plain=image.astype(np.float32),
         image=image.astype(np.float32),
         text=text.astype(np.float32),
         numbers=np.full((len(truth), 3), np.nan, np.float32) + rng.normal(size=(1, 3)).astype(np.float32),
@@ -106,16 +107,7 @@ def test_the_layer_learns_what_tells_products_apart() -> None:
     """On offers it never saw, twins are found that the raw features do not show."""
     layer = train_projection(clouds(0), SMALL, seed=3)
     unseen = clouds(1)
-    vectors = np.stack(
-        [
-            layer.fuse(
-                None if np.isnan(image[0]) else layer.image(image),
-                None if np.isnan(text[0]) else layer.text(text),
-                layer.numbers(numbers),
-            ).vector
-            for image, text, numbers in zip(unseen.image, unseen.text, unseen.numbers, strict=True)
-        ]
-    )
+    vectors = np.stack([row.embedding.vector for row in embedded(unseen, layer)])
     before, after = retrieval(unseen.zero_shot(), unseen.products), retrieval(vectors, unseen.products)
     assert before.recall_at_1 < 0.4
     assert after.recall_at_1 > 0.8
