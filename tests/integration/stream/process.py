@@ -50,9 +50,9 @@ class SkutwinProcess:
                 start_new_session=True,
             )
 
-    def wait_ready(self, saying: str = "") -> None:
+    def wait_ready(self, saying: str = "", *, deadline_s: float = START_S) -> None:
         """Until `/readyz` says so, with this in what it says."""
-        eventually(lambda: self._ready(saying), f"ready: {saying}", deadline_s=START_S)
+        eventually(lambda: self._ready(saying), f"ready: {saying}", deadline_s=deadline_s)
 
     def wait(self, deadline_s: float = STOP_S) -> int:
         """Until it ends by itself; its exit code, negative where a signal killed it."""
