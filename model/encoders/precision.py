@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 _WORTH_IT = 1.2  # bf16 must be this much faster, else a measurement's noise would choose
-_HOPELESS = 2.0  # and is not asked again once it was this much slower
+_HOPELESS = 8.0  # and is not asked again once it was this much slower; emulation costs far more
 
 
 class Precision(StrEnum):

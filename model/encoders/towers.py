@@ -22,15 +22,19 @@ TOKEN_STEP = 16
 
 _DTYPES = {Precision.FP32: torch.float32, Precision.BF16: torch.bfloat16}
 
+_RUNS, _RUNS_S = 8, 0.5
 Features = NDArray[np.float32]
 Forward = Callable[[torch.nn.Module, dict[str, torch.Tensor]], torch.Tensor]
 
 
 def timed(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
-    """Seconds of the faster of two runs after one that warms up."""
+    """Seconds of the fastest run after one that warms up: the machine may be busy with other things.
+
+    At least two runs are timed, and further ones up to eight or half a second in all.
+    """
     work()
-    seconds = []
-    for _ in range(2):
+    seconds: list[float] = []
+    while len(seconds) < 2 or (len(seconds) < _RUNS and sum(seconds) < _RUNS_S):
         begun = clock()
         work()
         seconds.append(clock() - begun)
