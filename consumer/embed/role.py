@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -62,7 +62,6 @@ class EmbedRole:
         breaker: Breaker,
         dead_letter: DeadLetterMaker,
         options: EmbedOptions,
-        enter: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Wire the role.
 
@@ -74,10 +73,9 @@ class EmbedRole:
             breaker: stops when too many of the last records were dead letters.
             dead_letter: makes a dead letter of a bad item.
             options: settings.
-            enter: told the name of each step as it begins, for tests that strike there.
         """
         self._ports, self._topics, self._shards, self._options = ports, topics, shards, options
-        self._breaker, self._dead_letter, self._enter = breaker, dead_letter, enter
+        self._breaker, self._dead_letter = breaker, dead_letter
         self._decoder = Decoder(topics, shards, options.max_record_bytes)
         self._pipeline: Pipeline[Batch] = Pipeline(
             [("fetch", stages.fetch), ("encode", stages.encode)], options.queue_depth
@@ -263,7 +261,6 @@ class EmbedRole:
             return self._commit(batch)
 
     def _commit(self, batch: Batch) -> int:
-        self._enter("commit")
         for item in batch.items:
             self._breaker.note(item in batch.bad)
         self._breaker.check()

@@ -74,7 +74,7 @@ class Installation:
         self._home = home
         self._environment = {f"SKUTWIN_{name.upper()}": str(value) for name, value in given.items()}
         self._fault = home / "fault"
-        self._client = client_config(bootstrap, {}, "tests")
+        self._client = {**client_config(bootstrap, {}, "tests"), "log_level": 0}
         self._producer = Producer({**self._client, "acks": "all", "partitioner": "murmur2_random"})
         self._processes: list[SkutwinProcess] = []
         self._readers: dict[str, tuple[KafkaStateReader, list[Record]]] = {}
