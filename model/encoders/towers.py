@@ -15,7 +15,7 @@ from model.encoders.decoding import Pixels
 from model.encoders.precision import Precision, Step, faster_precision
 from model.encoders.specs import PictureSpec, TextSpec
 
-_PICTURE_BATCH = 16
+_PICTURE_BATCH = 4  # what fits the processor's caches: a third more pictures a second than 16
 _TEXT_BATCH = 32
 TOKEN_STEP = 16
 """Texts are padded to a multiple of it, so that few lengths occur; a tower's `max_tokens` is one."""
@@ -116,7 +116,7 @@ class PictureTower(_Tower):
         return _small_convolution
 
     def _sample(self) -> dict[str, torch.Tensor]:
-        return self._inputs([np.zeros((self.spec.size, self.spec.size, 3), np.uint8)] * 2)
+        return self._inputs([np.zeros((self.spec.size, self.spec.size, 3), np.uint8)] * _PICTURE_BATCH)
 
     def _inputs(self, pictures: Sequence[Pixels]) -> dict[str, torch.Tensor]:
         pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
