@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 a bug or a failed check; 2 something to configure; 3 Kafka
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -48,6 +49,9 @@ app.command("reindex", rich_help_panel=OFFLINE)(offline.reindex)
 
 def main() -> None:
     """Run one command; what skutwin raises on purpose is one clear message and a code, never a traceback."""
+    # torch and faiss each bring an OpenMP of their own, whose idle threads spin unless told to sleep: with
+    # both in one process, or others beside it, encoding is several times slower. Read when they are loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except SkutwinError as err:

@@ -44,7 +44,8 @@ class Plan:
         test_products: in the catalogue that is only measured on: other garment templates, brands and titles,
             too.
         seed: of everything.
-        precision_target: wanted precision of matches.
+        precision_target: wanted precision of matches. `fit_decider` takes 98 % by itself; for the drawn
+            catalogue, where nobody is harmed, 97 % finds a tenth more of the true pairs.
         recipe: of the layer.
     """
 
@@ -52,7 +53,7 @@ class Plan:
     calibration_products: int = 1800
     test_products: int = 1000
     seed: int = 7
-    precision_target: float = 0.98
+    precision_target: float = 0.97
     recipe: Recipe = field(default_factory=Recipe)
 
 
