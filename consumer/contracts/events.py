@@ -146,13 +146,17 @@ class MatchEvent(BaseModel):
         """Both origins, in the order of the sides."""
         return (self.a.origin, self.b.origin)
 
+    @property
+    def revisions(self) -> tuple[int, int]:
+        """Both revisions, in the order of the sides."""
+        return (self.a.revision, self.b.revision)
+
     def event_id(self) -> str:
         """The CloudEvents id: a hash of pair, number, revisions, origins, artifact version, kind and source.
 
         The origins keep it unique where a pair begins again at number 1, long after a side was deleted.
         """
-        revisions = (self.a.revision, self.b.revision)
-        said = (self.number, revisions, self.origins, self.artifact_version, self.kind, self.source)
+        said = (self.number, self.revisions, self.origins, self.artifact_version, self.kind, self.source)
         return digest((self.pair_id, *said))
 
     def headers(self, time_ms: int) -> Headers:

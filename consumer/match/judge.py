@@ -35,6 +35,11 @@ class Live:
         """Whether one seller lists both."""
         return self.a.seller_id == self.b.seller_id
 
+    def said_by(self, entry: PairEntry) -> bool:
+        """Whether the pair's newest event says `matched` of these very rows already."""
+        revisions = (self.a.revision, self.b.revision)
+        return entry.matched and entry.origins == self.origins and entry.revisions == revisions
+
     def sees(self, verdict: HeldVerdict | None) -> bool:
         """Whether both sides are, price apart, what the person saw."""
         return (
@@ -112,7 +117,7 @@ class Judge:
         noted = entry.verdict if entry is not None else None
         event = None
         if matched:
-            said = entry is not None and believed and entry.origins == pair.origins and noted == verdict
+            said = entry is not None and pair.said_by(entry) and noted == verdict
             event = None if said else self._event(pair, Kind.MATCHED, number, source, verdict)
         elif believed:
             incomplete = pair.a.pending or pair.b.pending

@@ -22,6 +22,7 @@ class PairEntry:
         number: of the newest event; 0 while there is none.
         matched: whether the newest event says `matched`.
         origins: of the newest event.
+        revisions: of the newest event; the offsets of another inner log may be equal by chance.
         value: the newest event's bytes while matched: a retraction may need a side that is gone.
         verdict: the person's answer that the newest event carries.
         task: origins of the open review task.
@@ -31,6 +32,7 @@ class PairEntry:
     number: int = 0
     matched: bool = False
     origins: Origins | None = None
+    revisions: Origins | None = None
     value: bytes | None = None
     verdict: HeldVerdict | None = None
     task: Origins | None = None
@@ -91,6 +93,7 @@ class PairState:
                 number=event.number,
                 matched=matched,
                 origins=event.origins,
+                revisions=event.revisions,
                 value=value if matched else None,
                 verdict=event.verdict,
             ),

@@ -83,6 +83,20 @@ def test_a_price_update_says_the_match_again_of_the_new_revision() -> None:
     assert [(e.number, e.b.revision, str(e.b.price)) for e in world.events()] == [(1, 1, "10"), (2, 2, "12")]
 
 
+def test_equal_offsets_of_another_inner_log_are_not_taken_for_said() -> None:
+    """A topic made anew begins at offset 0 again; what it says of new revisions is said."""
+    before, after = World(), World()
+    before.put(embedded("a", "red"))
+    before.put(embedded("b", "red"))
+    before.run()
+    for record in before.broker.records(TOPICS.matches):
+        after.broker.produce(TOPICS.matches, record.key, record.value, record.headers)
+    after.put(embedded("a", "red"))
+    after.put(embedded("b", "red", revision=2))
+    after.run()
+    assert [(e.number, e.b.revision) for e in after.events()] == [(1, 1), (2, 2)]
+
+
 def test_superseded_rows_are_deleted_after_the_commit() -> None:
     """The index keeps one row a listing."""
     world = World()
