@@ -2,6 +2,7 @@
 # All checks and tests in rising order of cost; stops at the first that fails. With CI=true nothing may be missing.
 set -eu
 cd "$(dirname "$0")/.."
+unset PYTHONDONTWRITEBYTECODE # set, it would make every start compile all that it imports
 bin=.venv/bin
 missing=.cache/not-run.txt
 mkdir -p .cache
