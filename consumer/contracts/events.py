@@ -10,10 +10,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from consumer.contracts import cloudevents
 from consumer.contracts.pairs import Pair, digest
+from consumer.contracts.wire import Wire
 from consumer.ports.records import Headers
 from model.decision.decision import Similarity, Source
 from model.embedded import EmbeddedListing
-from model.strict_json import canonical, parse
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -101,7 +101,7 @@ class HeldVerdict(BaseModel):
     decided_at: AwareDatetime
 
 
-class MatchEvent(BaseModel):
+class MatchEvent(Wire):
     """The newest event of a pair, by offset, is the truth about it.
 
     Attributes:
@@ -111,8 +111,6 @@ class MatchEvent(BaseModel):
         verdict: the person's answer that holds of these two, if any.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     pair_id: Hex32
     number: Annotated[int, Field(ge=1)]
     kind: Kind
@@ -121,7 +119,7 @@ class MatchEvent(BaseModel):
     source: Source
     probability: Probability | None = None
     similarity: Similarities | None = None
-    contributions: dict[str, float] = {}
+    contributions: dict[str, float] = Field(default_factory=dict)
     same_seller: bool = False
     artifact_version: str
     shard: Annotated[int, Field(ge=0)]
@@ -168,16 +166,3 @@ class MatchEvent(BaseModel):
             subject=self.pair_id,
             time_ms=time_ms,
         )
-
-    def to_bytes(self) -> bytes:
-        """Canonical JSON; equal events give equal bytes."""
-        return canonical(self.model_dump(mode="json", exclude_none=True))
-
-    @classmethod
-    def from_bytes(cls, value: bytes) -> Self:
-        """The inverse of `to_bytes`.
-
-        Raises:
-            ValueError: not a match event.
-        """
-        return cls.model_validate(parse(value))

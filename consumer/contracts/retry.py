@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from consumer.contracts.wire import Wire
 from model.listing import Offer
-from model.strict_json import canonical, parse
 
 
-class RetryRequest(BaseModel):
+class RetryRequest(Wire):
     """One more try.
 
     Attributes:
@@ -20,23 +20,8 @@ class RetryRequest(BaseModel):
         arrived_ms: Kafka's timestamp of the listing's own record.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     listing: Offer
     as_of: Annotated[int, Field(ge=0)]
     attempt: Annotated[int, Field(ge=1)]
     not_before_ms: int
     arrived_ms: int
-
-    def to_bytes(self) -> bytes:
-        """Canonical JSON."""
-        return canonical(self.model_dump(mode="json", exclude_none=True))
-
-    @classmethod
-    def from_bytes(cls, value: bytes) -> Self:
-        """The inverse of `to_bytes`.
-
-        Raises:
-            ValueError: not a retry request.
-        """
-        return cls.model_validate(parse(value))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from consumer.contracts import cloudevents
 from consumer.contracts.events import Answer, HeldVerdict, Hex32, Probability, Side, Similarities
 from consumer.contracts.pairs import Pair, digest
+from consumer.contracts.wire import Wire
 from consumer.ports.records import Headers
 from model.embedded import EmbeddedListing
 from model.listing import Id
-from model.strict_json import canonical, parse
 
 
 class ReviewSide(Side):
@@ -46,7 +46,7 @@ class ReviewSide(Side):
         )
 
 
-class ReviewTask(BaseModel):
+class ReviewTask(Wire):
     """A pair that a person should judge.
 
     Attributes:
@@ -54,15 +54,13 @@ class ReviewTask(BaseModel):
             another way. It helps to order the work, and decides nothing.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     pair_id: Hex32
     shard: Annotated[int, Field(ge=0)]
     a: ReviewSide
     b: ReviewSide
     probability: Probability
     similarity: Similarities
-    contributions: dict[str, float] = {}
+    contributions: dict[str, float] = Field(default_factory=dict)
     same_seller: bool = False
     rank: int | None = None
     artifact_version: str
@@ -87,29 +85,14 @@ class ReviewTask(BaseModel):
             time_ms=time_ms,
         )
 
-    def to_bytes(self) -> bytes:
-        """Canonical JSON."""
-        return canonical(self.model_dump(mode="json", exclude_none=True))
 
-    @classmethod
-    def from_bytes(cls, value: bytes) -> Self:
-        """The inverse of `to_bytes`.
-
-        Raises:
-            ValueError: not a review task.
-        """
-        return cls.model_validate(parse(value))
-
-
-class Verdict(BaseModel):
+class Verdict(Wire):
     """A person's answer about a pair; key of its topic: the pair's id. A null value withdraws it.
 
     Attributes:
         seen_a: the `seen` of side a of the task that was judged; likewise `seen_b`. The verdict holds until
             what was seen changes on either side.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     pair_id: Hex32
     shard: Annotated[int, Field(ge=0)] = 0
@@ -141,16 +124,3 @@ class Verdict(BaseModel):
             reviewer=self.reviewer,
             decided_at=self.decided_at,
         )
-
-    def to_bytes(self) -> bytes:
-        """Canonical JSON."""
-        return canonical(self.model_dump(mode="json", exclude_none=True))
-
-    @classmethod
-    def from_bytes(cls, value: bytes) -> Self:
-        """The inverse of `to_bytes`.
-
-        Raises:
-            ValueError: not a verdict; the message names the field.
-        """
-        return cls.model_validate(parse(value))
