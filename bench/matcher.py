@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--catalogue", type=int, default=5_000)
     parser.add_argument("--updates", type=int, default=1_000)
     args = parser.parse_args()
-    clock, artifact = SystemClock(), load_artifact()
+    clock, artifact, options = SystemClock(), load_artifact(), MatchOptions(settle_s=0.0)
     broker = MemoryBroker(clock)
     for topic in (TOPICS.embedded, TOPICS.matches, TOPICS.reviews, TOPICS.retry):
         broker.create_topic(topic)
@@ -114,7 +114,7 @@ def main() -> None:
         decider=artifact.decider,
         artifact_version=artifact.version,
         dimension=DIMENSION,
-        options=MatchOptions(settle_s=0.0),
+        options=options,
     )
     role.start()
     rows = list(listings(args.catalogue + args.updates, 1))
@@ -130,8 +130,13 @@ def main() -> None:
     began = time.perf_counter()
     scores = vectors[args.catalogue :] @ vectors.T
     near = np.argpartition(-scores, 20, axis=1)[:, :20]
-    pairs = [(rows[args.catalogue + i], rows[j]) for i, line in enumerate(near) for j in line]
-    artifact.decider.decide(pairs)
+    pairs = {
+        tuple(sorted((args.catalogue + i, int(j))))
+        for i, line in enumerate(near)
+        for j in line
+        if j != args.catalogue + i and scores[i, j] >= options.floor
+    }
+    artifact.decider.decide([(rows[a], rows[b]) for a, b in sorted(pairs)])
     limit = time.perf_counter() - began
     count, size = memory_of_pairs(broker)
     print(f"decided            {decided / took:8.0f} listings/s ({decided} in {took:.2f} s)")
