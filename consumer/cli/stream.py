@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from consumer.settings import Settings
 
 SHOWN_FAULTS = 20
+INTERRUPTED = 130  # as a shell says of Ctrl-C
 
 
 def replay(
@@ -126,10 +127,14 @@ def demo(
     """Run everything on this machine, without Docker or network, and measure it against the truth."""
     from consumer import logs
     from consumer.demo.run import DemoOptions, run_demo
+    from consumer.demo.running import Stopped
 
     logs.configure("console", "warning")  # lines of every batch would tear the progress display
-    figures = run_demo(
-        DemoOptions(listings=listings, seed=seed, json_out=json_out, serve=serve, artifact=artifact)
-    )
+    options = DemoOptions(listings=listings, seed=seed, json_out=json_out, serve=serve, artifact=artifact)
+    try:
+        figures = run_demo(options)
+    except Stopped:
+        typer.echo("stopped before its end; nothing is left behind", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     if figures.unaccounted or figures.live_rows != figures.live_expected:
         raise typer.Exit(1)
