@@ -6,10 +6,11 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -194,19 +195,20 @@ class App:
     def _roles(self) -> dict[str, Role]:
         roles: dict[str, Role] = {}
         if self.role in {"match", "both"}:
-            self.index(0).open_and_close()
+            with closing(self.index(0)) as probed:
+                probed.open()  # a wrong address is told in seconds, before a group is joined
             roles["match"] = self._match_role()
         if self.role in {"embed", "both"}:
             roles["embed"] = self._embed_role()
         return roles
 
-    def index(self, shard: int) -> _ProbedIndex:
+    def index(self, shard: int) -> MilvusIndex:
         """The index of a shard, not open yet."""
         settings = self.settings
         token = settings.milvus_token
-        return _ProbedIndex(
+        return MilvusIndex(
             settings.milvus_uri,
-            _of_shard(self._identity, shard),
+            replace(self._identity, shard=shard),
             token=token.get_secret_value() if token is not None else None,
             budget_s=settings.world_retry_budget_s,
         )
@@ -270,25 +272,6 @@ class App:
             dead_letter=partial(dead_letter, topics.dlq),
             options=embed_options(settings),
         )
-
-
-class _ProbedIndex(MilvusIndex):
-    """An index that can be tried out before a group is joined, so that a wrong address is told in seconds."""
-
-    def open_and_close(self) -> None:
-        """Connect, create or check the collection, let go.
-
-        Raises:
-            IndexFault: unreachable.
-            IndexMismatch: it belongs to something else.
-        """
-        self.open()
-        self.close()
-
-
-def _of_shard(identity: IndexIdentity, shard: int) -> IndexIdentity:
-    fields: dict[str, Any] = {name: getattr(identity, name) for name in identity.__slots__}
-    return IndexIdentity(**{**fields, "shard": shard})
 
 
 def dead_letter(topic: str, bad: Bad) -> OutRecord:
