@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Self
 
 from model.decision.calibration import Calibration, Threshold
@@ -18,7 +17,10 @@ from model.gtin import normalise_gtin
 from model.money import Rates
 from model.strict_json import canonical, parse
 
-FORMAT = "skutwin-decider/1"
+FORMAT = "skutwin-decider/2"
+CALIBRATION_FORMAT = "skutwin-calibration/1"
+DECIDER_FILE = "decider.json"
+CALIBRATION_FILE = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,39 @@ class Decider:
             outcome = Outcome.REVIEW
         return Decision(probability, outcome, Source.MODEL, similarity, contributions)
 
-    def save(self, path: Path) -> None:
-        """Write it as one canonical JSON object; equal deciders give equal bytes."""
-        path.write_bytes(canonical(self._to_json()) + b"\n")
+    def to_files(self) -> dict[str, bytes]:
+        """Two canonical JSON objects by file name; equal deciders give equal bytes.
 
-    def _to_json(self) -> dict[str, Any]:
+        `decider.json` says what a pair's log-odds are, `calibration.json` what follows from them.
+        """
+        return {
+            DECIDER_FILE: canonical(self._weights_to_json()) + b"\n",
+            CALIBRATION_FILE: canonical(self._calibration_to_json()) + b"\n",
+        }
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        """Read what `to_files` gave; other names are left alone.
+
+        Raises:
+            ValueError: a file is missing, is not a decider's, is of another format or for other features, or
+                holds a number that cannot be; the message names the file and what is wrong.
+        """
+        parts: dict[str, Any] = {}
+        for name, read in ((DECIDER_FILE, _read_weights), (CALIBRATION_FILE, _read_calibration)):
+            if name not in files:
+                raise ValueError(f"{name} is missing")
+            try:
+                parts |= read(parse(files[name]))
+            except (ValueError, KeyError, TypeError, ArithmeticError, AttributeError, IndexError) as err:
+                what = f"{err} is missing" if isinstance(err, KeyError) else str(err)
+                raise ValueError(f"{name} is not one that this release can use: {what}") from err
+        try:
+            return cls(**parts)
+        except ValueError as err:
+            raise ValueError(f"{DECIDER_FILE} and {CALIBRATION_FILE} do not fit: {err}") from err
+
+    def _weights_to_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "features": FEATURES_VERSION,
@@ -105,7 +135,16 @@ class Decider:
                 for name, curve in self.terms.curves.items()
             },
             "weights": {name: list(weights) for name, weights in self.terms.weights.items()},
+            "rates": self.rates.to_json(),
+            "word_shares": dict(self.rarity.shares),
+            "overshared_gtins": sorted(self.overshared_gtins),
+        }
+
+    def _calibration_to_json(self) -> dict[str, Any]:
+        return {
+            "format": CALIBRATION_FORMAT,
             "calibration": {
+                "kind": "platt",
                 "slope": self.calibration.slope,
                 "offset": self.calibration.offset,
                 "low": self.calibration.low,
@@ -121,61 +160,59 @@ class Decider:
                 "reached": self.match.reached,
             },
             "review": self.review,
-            "rates": self.rates.to_json(),
-            "word_shares": dict(self.rarity.shares),
-            "overshared_gtins": sorted(self.overshared_gtins),
             "facts": dict(self.facts),
         }
 
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read what `save` wrote.
 
-        Raises:
-            ValueError: not a decider, of another format or for other features, or a number that cannot be;
-                the message names the file and what is wrong.
-            OSError: the file cannot be read.
-        """
-        try:
-            return cls._from_json(parse(path.read_bytes()))
-        except (ValueError, KeyError, TypeError, ArithmeticError) as err:
-            what = f"{err} is missing" if isinstance(err, KeyError) else str(err)
-            raise ValueError(f"{path.name} is not a decider that this release can use: {what}") from err
+def _read_weights(data: dict[str, Any]) -> dict[str, Any]:
+    _check_format(data, FORMAT)
+    if data["features"] != FEATURES_VERSION:
+        raise ValueError(f"made for features {data['features']!r}; this code has {FEATURES_VERSION}")
+    return {
+        "terms": Terms(
+            _number(data["bias"]),
+            {
+                name: Curve(_numbers(curve["knots"]), _numbers(curve["rises"]), _number(curve["missing"]))
+                for name, curve in data["curves"].items()
+            },
+            {name: _numbers(weights) for name, weights in data["weights"].items()},
+        ),
+        "rates": Rates.from_json(data["rates"]),
+        "rarity": Rarity({word: _number(share) for word, share in data["word_shares"].items()}),
+        "overshared_gtins": frozenset(str(gtin) for gtin in data["overshared_gtins"]),
+    }
 
-    @classmethod
-    def _from_json(cls, data: dict[str, Any]) -> Self:
-        if data["format"] != FORMAT:
-            raise ValueError(f"format {data['format']!r}, where {FORMAT!r} is wanted")
-        if data["features"] != FEATURES_VERSION:
-            raise ValueError(f"made for features {data['features']!r}; this code has {FEATURES_VERSION}")
-        match, calibration = data["match"], data["calibration"]
-        return cls(
-            terms=Terms(
-                _number(data["bias"]),
-                {
-                    name: Curve(_numbers(curve["knots"]), _numbers(curve["rises"]), _number(curve["missing"]))
-                    for name, curve in data["curves"].items()
-                },
-                {name: _numbers(weights) for name, weights in data["weights"].items()},
-            ),
-            calibration=Calibration(
-                *(_number(calibration[name]) for name in ("slope", "offset", "low", "high"))
-            ),
-            match=Threshold(
-                value=_number(match["value"]),
-                target=_number(match["target"]),
-                precision=None if match["precision"] is None else _number(match["precision"]),
-                interval=(_number(match["interval"][0]), _number(match["interval"][1])),
-                recall=_number(match["recall"]),
-                pairs=int(_number(match["pairs"])),
-                reached=match["reached"] is True,
-            ),
-            review=_number(data["review"]),
-            rates=Rates.from_json(data["rates"]),
-            rarity=Rarity({word: _number(share) for word, share in data["word_shares"].items()}),
-            overshared_gtins=frozenset(str(gtin) for gtin in data["overshared_gtins"]),
-            facts={str(name): _number(value) for name, value in data["facts"].items()},
-        )
+
+def _read_calibration(data: dict[str, Any]) -> dict[str, Any]:
+    _check_format(data, CALIBRATION_FORMAT)
+    match, calibration = data["match"], data["calibration"]
+    if calibration["kind"] != "platt":
+        raise ValueError(f"a calibration of the kind {calibration['kind']!r}")
+    return {
+        "calibration": Calibration(
+            *(_number(calibration[name]) for name in ("slope", "offset", "low", "high"))
+        ),
+        "match": Threshold(
+            value=_number(match["value"]),
+            target=_number(match["target"]),
+            precision=None if match["precision"] is None else _number(match["precision"]),
+            interval=(_number(match["interval"][0]), _number(match["interval"][1])),
+            recall=_number(match["recall"]),
+            pairs=int(_number(match["pairs"])),
+            reached=match["reached"] is True,
+        ),
+        "review": _number(data["review"]),
+        "facts": {str(name): _fact(value) for name, value in data["facts"].items()},
+    }
+
+
+def _check_format(data: dict[str, Any], wanted: str) -> None:
+    if data["format"] != wanted:
+        raise ValueError(f"format {data['format']!r}, where {wanted!r} is wanted")
+
+
+def _fact(value: Any) -> float:
+    return value if isinstance(value, int) and not isinstance(value, bool) else _number(value)
 
 
 def _number(value: Any) -> float:

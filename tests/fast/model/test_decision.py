@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from model.money import Rates
 from tests.fast.model.marketplace import fitted, labelled_pairs
 from tests.fast.model.rows import row, rows
 
+PLATT = {"kind": "platt", "slope": 1, "offset": 0, "low": 0.1, "high": 0.9}
 GLOBAL, OTHER = "4006381333931", "96385074"
 
 
@@ -147,64 +147,75 @@ def test_a_target_out_of_reach_leaves_every_match_to_people() -> None:
     assert all(each.outcome is not Outcome.MATCH for each in decider.decide(given.pairs[:200]))
 
 
-def test_the_same_pairs_and_seed_give_the_same_file(tmp_path: Path) -> None:
+def test_the_same_pairs_and_seed_give_the_same_files() -> None:
     """Fitting is deterministic to the byte."""
     given = labelled_pairs(seed=0)
-    for name in ("one", "two"):
-        fit_decider(given.pairs, given.labels, given.groups, rates=Rates.snapshot(), seed=3).save(
-            tmp_path / name
-        )
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    one, two = (
+        fit_decider(given.pairs, given.labels, given.groups, rates=Rates.snapshot(), seed=3).to_files()
+        for _ in range(2)
+    )
+    assert one == two
 
 
-def test_a_decider_read_from_its_file_decides_alike(tmp_path: Path) -> None:
-    """Nothing that a decision depends on is left out of the file."""
+def test_a_decider_read_from_its_files_decides_alike() -> None:
+    """Nothing that a decision depends on is left out of the files."""
     decider = replace(fitted(), overshared_gtins=frozenset({GLOBAL.zfill(14)}))
-    decider.save(tmp_path / "decider.json")
-    again = Decider.load(tmp_path / "decider.json")
+    again = Decider.from_files(decider.to_files())
     pairs = labelled_pairs(seed=7).pairs[:200]
     assert again == decider
+    assert again.to_files() == decider.to_files()
     assert again.decide(pairs) == decider.decide(pairs)
 
 
+def test_facts_come_back_as_they_went() -> None:
+    """A count stays an int, a share a float."""
+    decider = replace(fitted(), facts={"pairs": 3, "share": 0.5})
+    facts = Decider.from_files(decider.to_files()).facts
+    assert {name: type(value) for name, value in facts.items()} == {"pairs": int, "share": float}
+
+
 @pytest.mark.parametrize(
-    ("change", "why"),
+    ("name", "change", "why"),
     [
-        ({"format": "skutwin-decider/2"}, "skutwin-decider/1"),
-        ({"features": 0}, "features"),
-        ({"bias": "0"}, "not a finite number"),
-        ({"bias": True}, "not a finite number"),
-        ({"curves": {}}, "similarity_fused"),
-        ({"weights": {name: [0.0] for name in LEVELS}}, "weights are wanted"),
-        ({"calibration": {"slope": -1, "offset": 0, "low": 0, "high": 1}}, "slope"),
-        ({"calibration": {"slope": 1, "offset": 0, "low": 1, "high": 0}}, "low"),
-        ({"calibration": {}}, "'slope' is missing"),
-        ({"review": 1.5}, "thresholds"),
-        ({"rates": {"reference": "EUR", "table": {}}}, "rate"),
-        ({"word_shares": {"slim": 2}}, "share"),
-        ({"overshared_gtins": ["1"]}, "GTIN"),
-        ({"overshared_gtins": [GLOBAL]}, "14 digits"),
-        ({"match": None}, "subscriptable"),
+        ("decider", {"format": "skutwin-decider/1"}, "skutwin-decider/2"),
+        ("decider", {"features": 0}, "features"),
+        ("decider", {"bias": "0"}, "not a finite number"),
+        ("decider", {"bias": True}, "not a finite number"),
+        ("decider", {"curves": {}}, "similarity_fused"),
+        ("decider", {"weights": {name: [0.0] for name in LEVELS}}, "weights are wanted"),
+        ("decider", {"rates": {"reference": "EUR", "table": {}}}, "rate"),
+        ("decider", {"word_shares": {"slim": 2}}, "share"),
+        ("decider", {"overshared_gtins": ["1"]}, "GTIN"),
+        ("decider", {"overshared_gtins": [GLOBAL]}, "14 digits"),
+        ("calibration", {"format": 1}, "skutwin-calibration/1"),
+        ("calibration", {"calibration": PLATT | {"slope": -1}}, "slope"),
+        ("calibration", {"calibration": PLATT | {"low": 1, "high": 0}}, "low"),
+        ("calibration", {"calibration": PLATT | {"kind": "magic"}}, "magic"),
+        ("calibration", {"calibration": {"kind": "platt"}}, "'slope' is missing"),
+        ("calibration", {"review": 1.5}, "thresholds"),
+        ("calibration", {"match": None}, "subscriptable"),
     ],
 )
-def test_a_file_that_does_not_fit_is_refused(tmp_path: Path, change: dict[str, Any], why: str) -> None:
+def test_a_file_that_does_not_fit_is_refused(name: str, change: dict[str, Any], why: str) -> None:
     """A damaged or foreign file is named with what is wrong, and never decides."""
-    path = tmp_path / "decider.json"
-    fitted().save(path)
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(ValueError, match=rf"decider\.json is not a decider.*{why}"):
-        Decider.load(path)
+    files = fitted().to_files()
+    file = f"{name}.json"
+    files[file] = json.dumps(json.loads(files[file]) | change).encode()
+    with pytest.raises(ValueError, match=why):
+        Decider.from_files(files)
 
 
-def test_a_file_with_a_missing_part_is_refused(tmp_path: Path) -> None:
-    """No part has a silent default."""
-    path = tmp_path / "decider.json"
-    fitted().save(path)
-    whole = json.loads(path.read_text())
-    for part in whole:
-        path.write_text(json.dumps({name: value for name, value in whole.items() if name != part}))
-        with pytest.raises(ValueError, match=f"'{part}' is missing"):
-            Decider.load(path)
+def test_a_file_with_a_missing_part_is_refused() -> None:
+    """No part has a silent default, and no file either."""
+    files = fitted().to_files()
+    for file, content in files.items():
+        whole = json.loads(content)
+        for part in whole:
+            cut = json.dumps({name: value for name, value in whole.items() if name != part}).encode()
+            with pytest.raises(ValueError, match=rf"{file} is not one.*'{part}' is missing"):
+                Decider.from_files(files | {file: cut})
+        with pytest.raises(ValueError, match=f"{file} is missing"):
+            Decider.from_files({name: content for name, content in files.items() if name != file})
 
 
 def test_fitting_needs_both_kinds_of_pairs() -> None:
