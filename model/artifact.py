@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from model.decision.decider import Decider
 from model.embedder import PREPROCESSING, Embedder
+from model.encoders.palette import PALETTE
 from model.encoders.precision import Precision
 from model.encoders.specs import EncoderError, PictureSpec, TextSpec
 from model.money import Rates
@@ -205,7 +206,7 @@ def load_artifact(path: Path | None = None) -> Artifact:
     _checked(folder, _DECIDER, manifest.files.decider)
     card = _checked(folder, _CARD, manifest.files.card)
     widths = {
-        "image": manifest.encoders.pictures.dimension,
+        "image": manifest.encoders.pictures.dimension + PALETTE,
         "text": manifest.encoders.text.dimension,
         "numbers": NUMBERS,
     }

@@ -50,6 +50,8 @@ class Embedding(BaseModel):
     Attributes:
         vector: float32[d], unit length.
         image: float32[d] or None without pictures; likewise `text`; `numbers` is always there.
+        palette: float32[p] of unit length, or None without pictures: how much of each colour the pictures
+            together show, as `model.encoders.palette` counts it. No part of the sum; the decider reads it.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -58,6 +60,7 @@ class Embedding(BaseModel):
     image: Vector | None = None
     text: Vector | None = None
     numbers: Vector
+    palette: Vector | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Embedding) and self._bytes() == other._bytes()
@@ -66,7 +69,7 @@ class Embedding(BaseModel):
         return hash(self._bytes())
 
     def _bytes(self) -> tuple[bytes | None, ...]:
-        parts = (self.vector, self.image, self.text, self.numbers)
+        parts = (self.vector, self.image, self.text, self.numbers, self.palette)
         return tuple(None if part is None else part.tobytes() for part in parts)
 
     @model_validator(mode="after")
@@ -85,6 +88,8 @@ class Pictures(BaseModel):
 
     Attributes:
         hashes: the first 16 hex digits of SHA-256 of each picture that is in the embedding, in order.
+        perceptual_hashes: 64 bits in hex of each of them that has such a hash, in order; see
+            `model.encoders.perceptual_hash`.
         gone: how many failed for good.
         pending: how many failed for now; over 0 the listing will be embedded again.
         attempt: how many retries stand behind this row.
@@ -93,6 +98,7 @@ class Pictures(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     hashes: Annotated[tuple[PictureHash, ...], Field(max_length=MAX_PICTURES)] = ()
+    perceptual_hashes: Annotated[tuple[PictureHash, ...], Field(max_length=MAX_PICTURES)] = ()
     gone: Annotated[int, Field(ge=0)] = 0
     pending: Annotated[int, Field(ge=0)] = 0
     attempt: Annotated[int, Field(ge=0)] = 0

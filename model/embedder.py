@@ -13,6 +13,15 @@ from numpy.typing import NDArray
 
 from model.embedded import Embedding
 from model.encoders.decoding import MAX_PIXELS, BadPicture, decode
+from model.encoders.picture_features import (
+    image_inputs,
+    mean_palette,
+    perceptual_hashes,
+    plain_image,
+    raw_features,
+    split_features,
+    unit_mean,
+)
 from model.listing import Offer
 from model.money import Rates
 from model.projection import Projection
@@ -20,11 +29,23 @@ from model.projection import Projection
 if TYPE_CHECKING:
     from model.encoders.towers import PictureTower, TextTower
 
-__all__ = ["PREPROCESSING", "BadPicture", "Embedder", "numbers_of", "picture_mean", "text_of", "unit_mean"]
+__all__ = [
+    "PREPROCESSING",
+    "BadPicture",
+    "Embedder",
+    "FrozenEncoders",
+    "image_inputs",
+    "numbers_of",
+    "perceptual_hashes",
+    "plain_image",
+    "split_features",
+    "text_of",
+    "unit_mean",
+]
 
 PREPROCESSING: Mapping[str, str] = {
-    "pictures": "fit-white-square-1",
-    "pooling": "root-unit-mean-1",
+    "pictures": "fit-white-square-palette-phash-2",
+    "pooling": "root-unit-mean-palette-mean-2",
     "text": "brand-title-nfkc-1",
     "numbers": "sizes-logsizes-logprice-1",
 }
@@ -51,50 +72,20 @@ def numbers_of(listing: Offer, rates: Rates) -> Float32:
     return np.array([sizes, math.log1p(sizes), log_price], np.float32)
 
 
-def picture_mean(features: Sequence[Float32]) -> Float32:
-    """float32[n]: the mean of pictures' features, the root of each taken before it is brought to unit length.
+class FrozenEncoders:
+    """The encoders, with no layer over them: what a layer is trained on.
 
-    The root keeps a few loud features from drowning the many quiet ones, which tell colours and details apart
-    (power normalisation: Perronnin et al., ECCV 2010).
-    """
-    return unit_mean([np.sign(feature) * np.sqrt(np.abs(feature)) for feature in features])
-
-
-def unit_mean(features: Sequence[Float32]) -> Float32:
-    """float32[n]: the mean of these features float32[n], each brought to unit length first."""
-    total = np.zeros(features[0].shape, np.float64)
-    for feature in features:
-        exact = feature.astype(np.float64)
-        total += exact / max(math.sqrt(np.square(exact).sum()), 1e-12)
-    return (total / len(features)).astype(np.float32)
-
-
-class Embedder:
-    """The encoders and the projection of one artifact.
-
-    Not thread-safe: one stage of the stream owns it. `preprocess`, the keys and `text_of` may be called from
-    anywhere.
+    Not thread-safe: one thread encodes. `preprocess`, the keys and `text_of` may be called from anywhere.
 
     Attributes:
-        version: the artifact's `embedding_version`.
         precision: what each encoder computes in, `fp32` or `bf16`, by modality. Features made in either
             serve alike, so a cache may hold both.
     """
 
-    def __init__(
-        self, version: str, projection: Projection, rates: Rates, pictures: PictureTower, texts: TextTower
-    ) -> None:
-        self.version = version
+    def __init__(self, pictures: PictureTower, texts: TextTower) -> None:
         self.precision = {"pictures": str(pictures.precision), "text": str(texts.precision)}
-        self._projection = projection
-        self._rates = rates
         self._pictures = pictures
         self._texts = texts
-
-    @property
-    def dimension(self) -> int:
-        """Length of the vectors."""
-        return self._projection.dimension
 
     def picture_key(self, sha256: str) -> str:
         """The cache's key of a picture's features, by the SHA-256 of its bytes in hex."""
@@ -119,12 +110,33 @@ class Embedder:
         return text_of(listing)
 
     def encode_pictures(self, pictures: Sequence[NDArray[np.uint8]]) -> Float32:
-        """Raw features float32[n, d] of what `preprocess` gave."""
-        return self._pictures.encode(pictures)
+        """Raw features float32[n, d + PALETTE + 64] of what `preprocess` gave; see `split_features`."""
+        return raw_features(self._pictures.encode, pictures)
 
     def encode_texts(self, texts: Sequence[str]) -> Float32:
         """Raw features float32[n, d] of what `text_of` gave."""
         return self._texts.encode(texts)
+
+
+class Embedder(FrozenEncoders):
+    """The encoders and the projection of one artifact; one stage of the stream owns it.
+
+    Attributes:
+        version: the artifact's `embedding_version`.
+    """
+
+    def __init__(
+        self, version: str, projection: Projection, rates: Rates, pictures: PictureTower, texts: TextTower
+    ) -> None:
+        super().__init__(pictures, texts)
+        self.version = version
+        self._projection = projection
+        self._rates = rates
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        return self._projection.dimension
 
     def embed(
         self,
@@ -144,15 +156,20 @@ class Embedder:
         """
         return [self._embed(*item) for item in zip(listings, pictures, texts, strict=True)]
 
+    def perceptual_hashes(self, pictures: Sequence[Float32]) -> tuple[str, ...]:
+        """What `model.embedded.Pictures` notes of a listing's pictures, from their raw features."""
+        return perceptual_hashes(pictures)
+
     def with_numbers(self, embedding: Embedding, listing: Offer) -> Embedding:
         """What `embed` would give for the listing's new price and sizes, with no encoding."""
         numbers = self._projection.numbers(numbers_of(listing, self._rates))
-        return self._projection.fuse(embedding.image, embedding.text, numbers)
+        return self._projection.fuse(embedding.image, embedding.text, numbers, embedding.palette)
 
     def _embed(self, listing: Offer, pictures: Sequence[Float32], text: Float32 | None) -> Embedding:
         layer = self._projection
         return layer.fuse(
-            layer.image(picture_mean(pictures)) if len(pictures) else None,
+            layer.image(image_inputs(pictures)) if len(pictures) else None,
             None if text is None else layer.text(unit_mean([text])),
             layer.numbers(numbers_of(listing, self._rates)),
+            mean_palette(pictures) if len(pictures) else None,
         )

@@ -54,7 +54,7 @@ class Projection:
     """The trained layer.
 
     Attributes:
-        image: takes `model.embedder.picture_mean` of a listing's pictures.
+        image: takes `model.embedder.image_inputs` of a listing's pictures.
         text: takes the text's features at unit length.
         numbers: takes `model.embedder.numbers_of`.
         bias: float32[d].
@@ -70,8 +70,10 @@ class Projection:
         """Length of the vector."""
         return len(self.bias)
 
-    def fuse(self, image: Float32 | None, text: Float32 | None, numbers: Float32) -> Embedding:
-        """The vector of parts that are there, each float32[d].
+    def fuse(
+        self, image: Float32 | None, text: Float32 | None, numbers: Float32, palette: Float32 | None = None
+    ) -> Embedding:
+        """The vector of parts that are there, each float32[d]; the palette only goes with it.
 
         Raises:
             ValueError: parts that cancel out, or are not finite.
@@ -88,6 +90,7 @@ class Projection:
             image=image,
             text=text,
             numbers=numbers,
+            palette=palette,
         )
 
     def stored(self) -> Projection:

@@ -29,6 +29,7 @@ class Batch:
         overtaken: indices of items that a later one of the batch supersedes.
         gathered: pictures of `to_embed`, after the fetch stage.
         embeddings: of `to_embed`, after the encode stage.
+        perceptual_hashes: of each of `to_embed` its pictures', after the encode stage.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Batch:
     to_embed: list[ToEmbed] = field(init=False)
     gathered: Gathered | None = None
     embeddings: list[Embedding] | None = None
+    perceptual_hashes: Sequence[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         self.overtaken = superseded(self.items)
@@ -82,36 +84,38 @@ class Batch:
         return records
 
     def _embedded(self, max_attempts: int) -> list[InnerListing]:
-        if self.gathered is None or self.embeddings is None:
+        if self.embeddings is None:
             raise ValueError("the batch has not been through all stages")
+        each = zip(self.to_embed, self.embeddings, self._pictures(max_attempts), strict=True)
         return [
             InnerListing(
                 item.offer.listing_id,
-                _embedded_listing(
-                    item.offer,
-                    embedding,
-                    _pictures(item, hashes, gone, pending, give_up=item.attempt >= max_attempts),
-                ),
+                _embedded_listing(item.offer, embedding, pictures),
                 item.arrived_ms,
                 item.as_of,
             )
-            for item, embedding, (hashes, gone, pending) in zip(
-                self.to_embed, self.embeddings, _outcomes(self.gathered), strict=True
-            )
+            for item, embedding, pictures in each
         ]
 
-
-def _outcomes(gathered: Gathered) -> list[tuple[tuple[str, ...], int, int]]:
-    return [
-        (tuple(ref.sha256[:_HASH_DIGITS] for ref in of_one.pictures), len(of_one.gone), len(of_one.pending))
-        for of_one in gathered.listings
-    ]
-
-
-def _pictures(item: ToEmbed, hashes: tuple[str, ...], gone: int, pending: int, *, give_up: bool) -> Pictures:
-    """What became of the pictures; after the last retry those that still fail count as gone."""
-    lost = pending if give_up else 0
-    return Pictures(hashes=hashes, gone=gone + lost, pending=pending - lost, attempt=item.attempt)
+    def _pictures(self, max_attempts: int) -> list[Pictures]:
+        """What became of the pictures; after the last retry those that still fail count as gone."""
+        if self.gathered is None:
+            raise ValueError("the batch has not been through all stages")
+        noted = []
+        for item, of_one, seen in zip(
+            self.to_embed, self.gathered.listings, self.perceptual_hashes, strict=True
+        ):
+            lost = len(of_one.pending) if item.attempt >= max_attempts else 0
+            noted.append(
+                Pictures(
+                    hashes=tuple(ref.sha256[:_HASH_DIGITS] for ref in of_one.pictures),
+                    perceptual_hashes=seen,
+                    gone=len(of_one.gone) + lost,
+                    pending=len(of_one.pending) - lost,
+                    attempt=item.attempt,
+                )
+            )
+        return noted
 
 
 def _embedded_listing(offer: Offer, embedding: Embedding, pictures: Pictures) -> EmbeddedListing:

@@ -44,6 +44,9 @@ class Embedder(Protocol):
     ) -> list[Embedding]:
         """Embeddings from raw features."""
 
+    def perceptual_hashes(self, pictures: Sequence[Features]) -> tuple[str, ...]:
+        """Of one listing's pictures, from raw features; fewer than pictures where one has none."""
+
 
 class Stages:
     """What happens to a batch between polling and commit."""
@@ -72,6 +75,7 @@ class Stages:
             pictures = self._picture_features(gathered)
             texts = self._text_features([self._embedder.text_of(offer) for offer in offers])
             batch.embeddings = self._embedder.embed(offers, pictures, texts)
+            batch.perceptual_hashes = [self._embedder.perceptual_hashes(seen) for seen in pictures]
 
     def _picture_features(self, gathered: Gathered) -> list[list[Features]]:
         keys = list(gathered.to_encode)

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.embedded import EmbeddedListing, Pictures
-from model.embedder import numbers_of, picture_mean, text_of, unit_mean
+from model.embedder import image_inputs, numbers_of, plain_image, text_of, unit_mean
+from model.encoders.palette import PALETTE
+from model.encoders.picture_features import raw_features
 from model.listing import Listing
 from model.money import Rates
 from model.projection import Projection
@@ -37,7 +39,7 @@ class CatalogueFeatures:
         listings: the offers' listings.
         hashes: of each listing its pictures' hashes, as `Pictures.hashes` holds them.
         plain: float32[n, i], the mean of its pictures' unit-length features.
-        image: float32[n, i], what the layer takes of them: `model.embedder.picture_mean`.
+        image: float32[n, i + PALETTE], what the layer takes of them: `model.embedder.image_inputs`.
         text: float32[n, t], at unit length.
         numbers: float32[n, 3], as `model.embedder.numbers_of` gives them.
         products: int64[n]; equal numbers are the same product.
@@ -74,8 +76,8 @@ def catalogue_features(
     from model.encoders.decoding import decode  # noqa: PLC0415 (Pillow is not needed to train on features)
 
     size = pictures.spec.size
-    image = np.full((len(catalogue.offers), pictures.spec.dimension), np.nan, np.float32)
-    plain = image.copy()
+    plain = np.full((len(catalogue.offers), pictures.spec.dimension), np.nan, np.float32)
+    image = np.full((len(plain), pictures.spec.dimension + PALETTE), np.nan, np.float32)
     hashes: list[tuple[str, ...]] = []
 
     def drawn(offer: SyntheticOffer) -> list[tuple[str, NDArray[np.uint8]]]:
@@ -84,12 +86,12 @@ def catalogue_features(
     with ThreadPoolExecutor(2) as pool:
         for start, offers in _chunks(catalogue.offers):
             shots = list(pool.map(drawn, offers))
-            features = pictures.encode([pixels for shot in shots for _, pixels in shot])
+            features = raw_features(pictures.encode, [pixels for shot in shots for _, pixels in shot])
             taken = 0
             for row, shot in enumerate(shots, start):
                 own = list(features[taken : taken + len(shot)])
                 if own:
-                    plain[row], image[row] = unit_mean(own), picture_mean(own)
+                    plain[row], image[row] = plain_image(own), image_inputs(own)
                 taken += len(shot)
                 hashes.append(tuple(digest for digest, _ in shot))
             advance(len(offers))

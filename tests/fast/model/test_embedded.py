@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from model.embedded import MAX_DIMENSION, EmbeddedListing, Embedding, Pictures
+from model.encoders.palette import PALETTE
 from model.listing import INT64_MAX, MAX_PICTURES, MAX_PRICE, MAX_SIZES
 from tests.fast.model.rows import row, rows, vector
 
@@ -41,8 +42,16 @@ def extreme(char: str, url: str, urls: int, dimension: int) -> EmbeddedListing:
         url="https://e/" + "a" * (2048 - 10),
         updated_at="2026-01-01T00:00:00.123456+14:00",
         market=full(char, 32),
-        embedding=Embedding(vector=numbers, image=numbers, text=numbers, numbers=numbers),
-        pictures=Pictures(hashes=("f" * 16,) * MAX_PICTURES, gone=12, pending=12, attempt=99),
+        embedding=Embedding(
+            vector=numbers, image=numbers, text=numbers, numbers=numbers, palette=vector(3, PALETTE)
+        ),
+        pictures=Pictures(
+            hashes=("f" * 16,) * MAX_PICTURES,
+            perceptual_hashes=("f" * 16,) * MAX_PICTURES,
+            gone=12,
+            pending=12,
+            attempt=99,
+        ),
     )
 
 

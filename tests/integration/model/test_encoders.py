@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from model import Artifact, ArtifactError, Embedding, Offer, load_artifact
-from model.embedder import Embedder
+from model.embedder import Embedder, split_features
 from model.encoders.loading import default_specs, load_pictures, load_texts, picture_spec, text_spec
 from model.encoders.precision import Precision
 from model.encoders.specs import EncoderError
@@ -221,5 +221,5 @@ def test_an_embedder_of_the_default_works_offline() -> None:
     revisions = [spec.revision for spec in default_specs()]
     assert revisions[0] in face.picture_key("ab" * 32)
     assert revisions[1] in face.text_key("a shirt")
-    assert face.encode_pictures([]).shape == (0, 1280)
+    assert split_features(face.encode_pictures([])).encoder.shape == (0, 1280)
     assert face.encode_texts([]).shape == (0, 384)

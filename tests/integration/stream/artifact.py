@@ -22,6 +22,7 @@ from model.decision.features import LEVELS, NUMERIC
 from model.decision.rarity import Rarity
 from model.decision.terms import Curve, Terms
 from model.embedder import Embedder
+from model.encoders.palette import PALETTE
 from model.encoders.precision import Precision
 from model.encoders.specs import PictureSpec, TextSpec
 from model.money import Rates
@@ -99,8 +100,9 @@ def _projection() -> Projection:
     numbers = np.zeros((_DIMENSION, NUMBERS), np.float32)
     numbers[-1, -1] = 0.01
     zeros = np.zeros(_WIDTH, np.float32)
+    no_palette = np.zeros((_DIMENSION, PALETTE), np.float32)
     return Projection(
-        image=Linear(places[:, :_WIDTH], zeros),
+        image=Linear(np.hstack([places[:, :_WIDTH], no_palette]), np.zeros(_WIDTH + PALETTE, np.float32)),
         text=Linear(places[:, _WIDTH : 2 * _WIDTH], zeros),
         numbers=Linear(numbers, np.zeros(NUMBERS, np.float32)),
         bias=np.zeros(_DIMENSION, np.float32),

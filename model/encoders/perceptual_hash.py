@@ -1,0 +1,85 @@
+"""pHash: 64 bits that stay when a picture is encoded or scaled anew, and differ between pictures.
+
+The classic form (C. Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010, and
+what the `imagehash` package computes): grey, 32 x 32 by Lanczos, a cosine transform, and of its 8 x 8 lowest
+frequencies whether each is over their median.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+HASH_BITS = 64
+_LOW, _GRID = 8, 32
+_GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow weighs them
+_WHITE = 250  # at least; a picture's own border seldom is as even as padding
+_SMALLEST = 16  # pixels; what is left of a picture without its white margins
+_LEAST_SPREAD = 3.0  # grey levels, standard deviation; what a blank picture's noise stays under
+_LANCZOS_LOBES = 3
+
+
+def hash_bits(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The hash of a picture without its white margins.
+
+    Args:
+        pixels: uint8[h, w, 3], RGB.
+
+    Returns:
+        uint8[64] of 0 and 1, by rows of frequencies, the lowest first. All are 0 of a picture that shows next
+        to nothing (one plain colour, a blank placeholder): its bits would be noise, and equal noise is no
+        sign of equal pictures. A true hash never is: about half of its bits are 1.
+    """
+    grey = _cut(pixels @ _GREY)
+    if grey.std() < _LEAST_SPREAD:
+        return np.zeros(HASH_BITS, np.uint8)
+    low = (_low_frequencies(grey.shape[0]) @ grey @ _low_frequencies(grey.shape[1]).T).ravel()
+    return (low > np.median(low)).astype(np.uint8)
+
+
+def hash_text(bits: NDArray[np.generic]) -> str | None:
+    """16 hex digits, the first bit foremost, as the `imagehash` package writes them; None of no hash.
+
+    Args:
+        bits: 64 numbers, 0 or 1.
+    """
+    packed = np.packbits(np.asarray(bits) > 0)
+    return packed.tobytes().hex() if packed.any() else None
+
+
+def hamming(a: str, b: str) -> int:
+    """In how many of 64 bits two hashes of 16 hex digits differ."""
+    return (int(a, 16) ^ int(b, 16)).bit_count()
+
+
+def nearest_hamming(a: Sequence[str], b: Sequence[str]) -> int | None:
+    """The least distance of one of `a` to one of `b`; None where either is empty."""
+    return min((hamming(one, other) for one in a for other in b), default=None)
+
+
+def _cut(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Without the white rows and columns at its edges; the whole if hardly anything else is there."""
+    ink = grey < _WHITE
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if len(rows) < 1:
+        return grey
+    inside = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return inside if min(inside.shape) >= _SMALLEST else grey
+
+
+@cache
+def _low_frequencies(length: int) -> NDArray[np.float32]:
+    """float32[8, length]: from that many pixels to the 8 lowest of 32 frequencies, in one product."""
+    step = length / _GRID
+    centres = (np.arange(_GRID) + 0.5) * step
+    reach = max(step, 1.0)
+    places = (np.arange(length) + 0.5 - centres[:, None]) / reach
+    kernel = np.where(
+        np.abs(places) < _LANCZOS_LOBES, np.sinc(places) * np.sinc(places / _LANCZOS_LOBES), 0.0
+    )
+    kernel /= kernel.sum(axis=1, keepdims=True)
+    angles = np.pi / _GRID * np.outer(np.arange(_LOW), np.arange(_GRID) + 0.5)
+    return np.asarray(2 * np.cos(angles) @ kernel, np.float32)
