@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from model.embedded import Embedding
 from model.encoders.decoding import MAX_PIXELS, BadPicture, decode
+from model.encoders.palette import PALETTE
+from model.encoders.perceptual_hash import HASH_BITS
 from model.encoders.picture_features import (
     image_inputs,
     mean_palette,
@@ -86,6 +88,16 @@ class FrozenEncoders:
         self.precision = {"pictures": str(pictures.precision), "text": str(texts.precision)}
         self._pictures = pictures
         self._texts = texts
+
+    @property
+    def picture_width(self) -> int:
+        """How many numbers a picture's raw features are."""
+        return self._pictures.spec.dimension + PALETTE + HASH_BITS
+
+    @property
+    def text_width(self) -> int:
+        """How many numbers a text's raw features are."""
+        return self._texts.spec.dimension
 
     def picture_key(self, sha256: str) -> str:
         """The cache's key of a picture's features, by the SHA-256 of its bytes in hex."""

@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.labelled import LabelledListing
+from model.encoders.perceptual_hash import hash_text
+from model.encoders.picture_features import split_features
+from model.listing import MAX_PICTURES
 
 Float32 = NDArray[np.float32]
 
@@ -64,9 +67,49 @@ class FrozenFeatures:
         return ~np.isnan(self.text[:, 0])
 
     @cached_property
+    def image(self) -> Float32:
+        """float32[n, d + PALETTE]: what a layer takes of each listing's pictures; NaN rows without any.
+
+        `model.encoders.picture_features.image_inputs` of all listings at once.
+        """
+        parts = split_features(self.pictures)
+        rooted = unit_rows(np.sign(parts.encoder) * np.sqrt(np.abs(parts.encoder)))
+        return np.concatenate([self._means(rooted), self._means(parts.palette)], axis=1)
+
+    @cached_property
+    def plain(self) -> Float32:
+        """float32[n, d]: the mean of the encoder's unit-length features; NaN rows without pictures."""
+        return self._means(unit_rows(split_features(self.pictures).encoder))
+
+    @cached_property
+    def palette(self) -> Float32:
+        """float32[n, PALETTE] of unit length: its pictures' palette; NaN rows without pictures."""
+        return unit_rows(self._means(split_features(self.pictures).palette))
+
+    @cached_property
+    def perceptual_hashes(self) -> tuple[tuple[str, ...], ...]:
+        """Of each listing 16 hex digits of each picture that has such a hash, or those given in its row."""
+        bits = split_features(self.pictures).bits
+        written = [hash_text(one) for one in bits]
+        return tuple(
+            tuple(text for text in written[start:stop] if text is not None)
+            if stop > start
+            else tuple(f"{given:016x}" for given in row.perceptual_hashes[:MAX_PICTURES])
+            for row, start, stop in zip(self.rows, self.starts[:-1], self.starts[1:], strict=True)
+        )
+
+    @cached_property
     def ambiguous(self) -> NDArray[np.bool_]:
         """bool[n]; a pair of two such listings is not scored."""
         return np.array([row.ambiguous for row in self.rows], dtype=np.bool_)
+
+    def _means(self, of_pictures: Float32) -> Float32:
+        """float32[n, w]: each listing's mean of its pictures' float32[m, w]; NaN without pictures."""
+        means = np.full((len(self), of_pictures.shape[1]), np.nan, np.float32)
+        if self.has_picture.any():
+            totals = np.add.reduceat(of_pictures, self.starts[:-1][self.has_picture], axis=0)
+            means[self.has_picture] = totals / np.diff(self.starts)[self.has_picture, None]
+        return means
 
     def take(self, wanted: NDArray[np.intp]) -> FrozenFeatures:
         """The listings at these places, in this order."""
@@ -82,6 +125,13 @@ class FrozenFeatures:
             text=self.text[places],
             numbers=self.numbers[places],
         )
+
+
+def unit_rows(rows: Float32) -> Float32:
+    """float32[n, w]: each row at unit length; a row of zeros stays one."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))[:, None]
+    unit: Float32 = rows / np.maximum(lengths, 1e-12).astype(np.float32)
+    return unit
 
 
 def _numbered(names: list[tuple[str, str]]) -> NDArray[np.int64]:
