@@ -11,7 +11,8 @@ from consumer.errors import Misconfigured
 from consumer.ports.clock import Clock, SystemClock
 from consumer.replay.pictures import PictureNames, open_images
 from consumer.replay.publisher import Publisher
-from consumer.replay.rows import Opaque, ReplayLine, is_data_set_row, read_data_set_row, read_listing
+from consumer.replay.rows import Opaque, ReplayLine, read_data_set_row, read_listing
+from model.data.rows import is_data_set_row
 from model.strict_json import canonical, parse
 
 _SLICE_S = 0.2  # the longest wait at a stretch, so that an interrupt is heard

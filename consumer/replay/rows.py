@@ -11,48 +11,18 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from model.listing import MAX_PRICE, Listing
+from model.data.rows import DataSetRow, exact_price, validated
+from model.listing import Listing
 
 _HAS_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
-_STEP = Decimal("0.000001")  # the contract's finest step
 
-Contract = TypeVar("Contract", bound=BaseModel)
 PictureUrl = Callable[[str], str]  # from a file's name; raises PictureFault
 
 
 class PictureFault(ValueError):
     """A picture that a line names cannot be given; the listing goes on without it."""
-
-
-class DataSetRow(BaseModel):
-    """One offer of a data set with known identities; null is unknown.
-
-    Attributes:
-        product_id: offers with the same one are the same product.
-        ambiguous_identity: pairs among such rows are not scored.
-        identity_verified: False likewise.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    listing_id: Annotated[str, Field(min_length=1)]
-    product_id: Annotated[str, Field(min_length=1)]
-    seller_id: Annotated[str, Field(min_length=1)]
-    title: str | None = None
-    brand: str | None = None
-    category: str | None = None
-    colour: str | None = None
-    price: Annotated[Decimal, Field(ge=0, le=MAX_PRICE, allow_inf_nan=False)] | None = None
-    currency: str | None = None
-    images: tuple[str, ...] = ()
-    gtin: str | None = None
-    ambiguous_identity: bool = False
-    identity_verified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +64,6 @@ class Opaque:
         return mixed.hexdigest()
 
 
-def is_data_set_row(line: dict[str, Any]) -> bool:
-    """Whether a line is a row of a data set and no Listing."""
-    return "product_id" in line and "image_urls" not in line
-
-
 def _urls(names: tuple[str, ...], url_of: PictureUrl) -> tuple[list[str], list[str]]:
     urls, left_out = [], []
     for name in names:
@@ -112,23 +77,15 @@ def _urls(names: tuple[str, ...], url_of: PictureUrl) -> tuple[list[str], list[s
     return urls, left_out
 
 
-def _price(row: DataSetRow) -> dict[str, Any]:
-    """Exact decimals, and nothing where the currency (or the price) is unknown."""
-    if row.price is None or row.currency is None:
-        return {}
-    price = row.price.quantize(_STEP) if row.price % _STEP else row.price
-    return {"price": format(price, "f"), "currency": row.currency}
-
-
 def read_data_set_row(line: dict[str, Any], url_of: PictureUrl, opaque: Opaque, revision: int) -> ReplayLine:
     """A row of a data set as a Listing with opaque ids, and what is known of it.
 
     Raises:
         ValueError: the row, or the Listing it becomes, is refused; the message names the field.
     """
-    row = _validated(DataSetRow, line)
+    row = validated(DataSetRow, line)
     urls, left_out = _urls(row.images, url_of)
-    listing = _validated(
+    listing = validated(
         Listing,
         {
             "listing_id": opaque.name("listing", row.listing_id),
@@ -140,11 +97,10 @@ def read_data_set_row(line: dict[str, Any], url_of: PictureUrl, opaque: Opaque, 
             "colour": row.colour,
             "gtin": row.gtin,
             "image_urls": urls,
-            **_price(row),
+            **exact_price(row.price, row.currency),
         },
     )
-    ambiguous = row.ambiguous_identity or not row.identity_verified
-    return ReplayLine(listing, Truth(listing.listing_id, row.product_id, ambiguous), tuple(left_out))
+    return ReplayLine(listing, Truth(listing.listing_id, row.product_id, row.ambiguous), tuple(left_out))
 
 
 def read_listing(line: dict[str, Any], url_of: PictureUrl) -> ReplayLine:
@@ -158,13 +114,4 @@ def read_listing(line: dict[str, Any], url_of: PictureUrl) -> ReplayLine:
     if isinstance(names, list) and all(isinstance(name, str) for name in names):
         urls, left_out = _urls(tuple(names), url_of)
         line = line | {"image_urls": urls}
-    return ReplayLine(_validated(Listing, line), None, tuple(left_out))
-
-
-def _validated(contract: type[Contract], line: dict[str, Any]) -> Contract:
-    try:
-        return contract.model_validate(line)
-    except ValidationError as err:
-        first = err.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{where}: {first['msg']}" if where else first["msg"]) from None
+    return ReplayLine(validated(Listing, line), None, tuple(left_out))
