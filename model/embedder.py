@@ -46,8 +46,8 @@ __all__ = [
 ]
 
 PREPROCESSING: Mapping[str, str] = {
-    "pictures": "fit-white-square-palette-phash-2",
-    "pooling": "root-unit-mean-palette-mean-2",
+    "pictures": "fit-white-square-texture-palette-phash-2",
+    "pooling": "root-unit-means-palette-mean-2",
     "text": "brand-title-nfkc-1",
     "numbers": "sizes-logsizes-logprice-1",
 }
@@ -92,7 +92,12 @@ class FrozenEncoders:
     @property
     def picture_width(self) -> int:
         """How many numbers a picture's raw features are."""
-        return self._pictures.spec.dimension + PALETTE + HASH_BITS
+        return self._pictures.spec.dimension + self.texture_width + PALETTE + HASH_BITS
+
+    @property
+    def texture_width(self) -> int:
+        """How many of them are the statistics of the vision encoder's early layers."""
+        return self._pictures.spec.texture
 
     @property
     def text_width(self) -> int:
@@ -122,8 +127,12 @@ class FrozenEncoders:
         return text_of(listing)
 
     def encode_pictures(self, pictures: Sequence[NDArray[np.uint8]]) -> Float32:
-        """Raw features float32[n, d + PALETTE + 64] of what `preprocess` gave; see `split_features`."""
+        """Raw features float32[n, picture_width] of what `preprocess` gave; see `split_features`."""
         return raw_features(self._pictures.encode, pictures)
+
+    def plain_image(self, pictures: Sequence[Float32]) -> Float32:
+        """float32[d]: what the vision encoder says of a listing's pictures, from their raw features."""
+        return plain_image(pictures, self.texture_width)
 
     def encode_texts(self, texts: Sequence[str]) -> Float32:
         """Raw features float32[n, d] of what `text_of` gave."""
@@ -180,7 +189,7 @@ class Embedder(FrozenEncoders):
     def _embed(self, listing: Offer, pictures: Sequence[Float32], text: Float32 | None) -> Embedding:
         layer = self._projection
         return layer.fuse(
-            layer.image(image_inputs(pictures)) if len(pictures) else None,
+            layer.image(image_inputs(pictures, self.texture_width)) if len(pictures) else None,
             None if text is None else layer.text(unit_mean([text])),
             layer.numbers(numbers_of(listing, self._rates)),
             mean_palette(pictures) if len(pictures) else None,

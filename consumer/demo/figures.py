@@ -15,7 +15,7 @@ from consumer.contracts.topics import TopicNames
 from consumer.demo.baselines import Features, best_title_f1, f1, zero_shot_f1
 from consumer.demo.stream import DemoStream
 from consumer.ports.pictures import ContentCache
-from model.embedder import Embedder, plain_image
+from model.embedder import Embedder
 from model.listing import Listing
 
 
@@ -199,7 +199,7 @@ def _picture_features(listing: Listing, cache: ContentCache, embedder: Embedder)
     known = cache.urls(listing.image_urls)
     keys = [embedder.picture_key(known[url].sha256) for url in listing.image_urls if url in known]
     found = cache.features(keys)
-    return plain_image([found[key] for key in keys if key in found]) if found else None
+    return embedder.plain_image([found[key] for key in keys if key in found]) if found else None
 
 
 def _text_features(listing: Listing, cache: ContentCache, embedder: Embedder) -> Features | None:

@@ -19,6 +19,7 @@ from model.encoders.specs import (
     checkpoint_source,
     revision_of,
 )
+from model.encoders.texture import WIDTH, WithTexture
 from model.encoders.towers import TOKEN_STEP, PictureTower, TextTower
 
 _ARCHITECTURE = "tf_efficientnet_lite0"
@@ -37,6 +38,7 @@ def default_specs() -> tuple[PictureSpec, TextSpec]:
         revision=revision_of([_efficientnet_file()]),
         dimension=1280,
         size=224,
+        texture=WIDTH,
         mean=_HALF,
         std=_HALF,
     )
@@ -104,7 +106,7 @@ def load_pictures(spec: PictureSpec, precision: Precision | None = None) -> Pict
     """
     if spec.source == EFFICIENTNET:
         _same(spec, revision_of([_efficientnet_file()]))
-        network = _efficientnet()
+        network: torch.nn.Module = WithTexture(_efficientnet().timm_model)
     elif spec.checkpoint is not None:
         folder = _folder(spec.checkpoint)
         _same(spec, revision_of(_files(folder)))
@@ -151,7 +153,7 @@ def _minilm_folder() -> Path:
     return Path(MODEL_DIR)
 
 
-def _efficientnet() -> torch.nn.Module:
+def _efficientnet() -> Any:
     """EfficientNet-Lite0 with the package's ImageNet weights.
 
     Package and timm name the same tensors differently, and hold them in the same order.
@@ -168,8 +170,7 @@ def _efficientnet() -> torch.nn.Module:
             raise EncoderError(f"{theirs} of the package does not fit {name} of timm's {_ARCHITECTURE}")
     network.timm_model.load_state_dict(own | renamed)
     _fold_norms(network.timm_model.eval())
-    module: torch.nn.Module = network
-    return module
+    return network
 
 
 def _fold_norms(network: torch.nn.Module) -> None:

@@ -1,6 +1,7 @@
-"""A picture's raw features: what the vision encoder says, then a palette, then the bits of a perceptual hash.
+"""A picture's raw features, as one float32 vector, so that caches and stores hold one thing a picture.
 
-They travel as one float32 vector, so that caches and stores hold one thing a picture.
+What the vision encoder says, the statistics of its early layers (`model.encoders.texture`; not every encoder
+has them), a palette, and the bits of a perceptual hash.
 """
 
 from __future__ import annotations
@@ -20,21 +21,23 @@ Pixels = NDArray[np.uint8]
 
 
 class PictureFeatures(NamedTuple):
-    """The three parts of raw features, views of them.
+    """The parts of raw features, views of them.
 
     Attributes:
         encoder: float32[..., d].
+        texture: float32[..., t].
         palette: float32[..., PALETTE].
         bits: float32[..., 64] of 0 and 1; all 0 where a picture has no hash.
     """
 
     encoder: Float32
+    texture: Float32
     palette: Float32
     bits: Float32
 
 
 def raw_features(encode: Callable[[Sequence[Pixels]], Float32], pictures: Sequence[Pixels]) -> Float32:
-    """float32[n, d + PALETTE + 64] of pictures uint8[h, w, 3], where `encode` gives float32[n, d]."""
+    """float32[n, d + t + PALETTE + 64] of pictures uint8[h, w, 3], where `encode` gives float32[n, d + t]."""
     seen = np.empty((len(pictures), PALETTE + HASH_BITS), np.float32)
     for row, pixels in zip(seen, pictures, strict=True):
         row[:PALETTE] = palette_of(pixels)
@@ -42,47 +45,63 @@ def raw_features(encode: Callable[[Sequence[Pixels]], Float32], pictures: Sequen
     return np.concatenate([encode(pictures), seen], axis=1)
 
 
-def split_features(raw: Float32) -> PictureFeatures:
-    """The parts of float32[..., d + PALETTE + 64].
+def split_features(raw: Float32, texture: int) -> PictureFeatures:
+    """The parts of float32[..., d + t + PALETTE + 64], where t is `texture`.
 
     Raises:
         ValueError: too few numbers.
     """
-    width = raw.shape[-1] - PALETTE - HASH_BITS
+    seen = raw.shape[-1] - PALETTE - HASH_BITS
+    width = seen - texture
     if width < 1:
-        raise ValueError(
-            f"{raw.shape[-1]} numbers are no picture's features: {PALETTE + HASH_BITS} follow the encoder's"
-        )
-    return PictureFeatures(raw[..., :width], raw[..., width:-HASH_BITS], raw[..., -HASH_BITS:])
+        behind = texture + PALETTE + HASH_BITS
+        raise ValueError(f"{raw.shape[-1]} numbers are no picture's features: {behind} follow the encoder's")
+    return PictureFeatures(
+        raw[..., :width], raw[..., width:seen], raw[..., seen:-HASH_BITS], raw[..., -HASH_BITS:]
+    )
 
 
-def image_inputs(raw: Sequence[Float32] | Float32) -> Float32:
-    """float32[d + PALETTE]: what the layer takes of the raw features of a listing's pictures, one or more.
+def rooted(features: Float32) -> Float32:
+    """The root of each number, its sign kept.
 
-    The mean of the encoder's features, the root of each taken before it is brought to unit length, then the
-    mean palette. The root keeps a few loud features from drowning the many quiet ones, which tell colours and
-    details apart (power normalisation: Perronnin et al., ECCV 2010).
+    It keeps a few loud features from drowning the many quiet ones, which tell colours and details apart
+    (power normalisation: Perronnin et al., ECCV 2010).
     """
-    parts = split_features(np.asarray(raw, np.float32))
-    rooted = np.sign(parts.encoder) * np.sqrt(np.abs(parts.encoder))
-    return np.concatenate([unit_mean(rooted), parts.palette.mean(axis=0, dtype=np.float32)])
+    root: Float32 = np.sign(features) * np.sqrt(np.abs(features))
+    return root
 
 
-def plain_image(raw: Sequence[Float32] | Float32) -> Float32:
+def image_inputs(raw: Sequence[Float32] | Float32, texture: int) -> Float32:
+    """float32[d + t + PALETTE]: what the layer takes of the raw features of a listing's pictures.
+
+    The means of the encoder's features and of the texture, each `rooted` and brought to unit length before,
+    then the mean palette.
+
+    Args:
+        raw: float32[d + t + PALETTE + 64] of each picture, one or more.
+        texture: t.
+    """
+    parts = split_features(np.asarray(raw, np.float32), texture)
+    palette = parts.palette.mean(axis=0, dtype=np.float32)
+    return np.concatenate([unit_mean(rooted(parts.encoder)), unit_mean(rooted(parts.texture)), palette])
+
+
+def plain_image(raw: Sequence[Float32] | Float32, texture: int) -> Float32:
     """float32[d]: the mean of the encoder's unit-length features of one or more pictures, nothing trained."""
-    return unit_mean(split_features(np.asarray(raw, np.float32)).encoder)
+    return unit_mean(split_features(np.asarray(raw, np.float32), texture).encoder)
 
 
 def mean_palette(raw: Sequence[Float32] | Float32) -> Float32:
     """float32[PALETTE] of unit length: the palette of one or more pictures together."""
-    return unit(split_features(np.asarray(raw, np.float32)).palette.mean(axis=0, dtype=np.float32))
+    palettes = np.asarray(raw, np.float32)[:, -PALETTE - HASH_BITS : -HASH_BITS]
+    return unit(palettes.mean(axis=0, dtype=np.float32))
 
 
 def perceptual_hashes(raw: Sequence[Float32] | Float32) -> tuple[str, ...]:
     """16 hex digits of each picture that has a hash, in order; of none, none."""
     if not len(raw):
         return ()
-    texts = (hash_text(bits) for bits in split_features(np.asarray(raw, np.float32)).bits)
+    texts = (hash_text(bits) for bits in np.asarray(raw, np.float32)[:, -HASH_BITS:])
     return tuple(text for text in texts if text is not None)
 
 

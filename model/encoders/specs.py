@@ -43,11 +43,13 @@ class PictureSpec(_Spec):
         source: `package:` or `checkpoint:` and a name; a checkpoint's name may be a folder.
         revision: the first 16 hex digits of SHA-256 over its weights and configuration.
         dimension: features per picture.
+        texture: how many statistics of early layers follow them; see `model.encoders.texture`.
         size: edge of its square input, pixels.
         mean: by which RGB in [0, 1] is centred, then divided by `std`.
     """
 
     size: Annotated[int, Field(ge=16, le=1024)]
+    texture: Annotated[int, Field(ge=0, le=8192)] = 0
     mean: Channels
     std: Channels
 

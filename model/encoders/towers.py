@@ -95,7 +95,7 @@ class PictureTower(_Tower):
 
     Args:
         network: any module that `forward` knows how to ask.
-        forward: gives `[n, dimension]` for `{"pixel_values": [n, 3, size, size]}`.
+        forward: gives `[n, dimension + texture]` for `{"pixel_values": [n, 3, size, size]}`.
         spec: its input and output.
         precision: None measures.
     """
@@ -123,7 +123,7 @@ class PictureTower(_Tower):
         return {"pixel_values": (pixels.float() - self._mean) / self._std}
 
     def encode(self, pictures: Sequence[Pixels]) -> Features:
-        """Features float32[n, d] of pictures uint8[size, size, 3].
+        """Features float32[n, dimension + texture] of pictures uint8[size, size, 3].
 
         Raises:
             ValueError: a picture of another shape or type.
@@ -132,7 +132,7 @@ class PictureTower(_Tower):
         for picture in pictures:
             if picture.shape != shape or picture.dtype != np.uint8:
                 raise ValueError(f"a picture is uint8{list(shape)}, not {picture.dtype}{list(picture.shape)}")
-        features = np.empty((len(pictures), self.spec.dimension), np.float32)
+        features = np.empty((len(pictures), self.spec.dimension + self.spec.texture), np.float32)
         for start in range(0, len(pictures), _PICTURE_BATCH):
             batch = slice(start, start + _PICTURE_BATCH)
             features[batch] = self._run(self._inputs(pictures[batch]))

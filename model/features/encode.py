@@ -42,6 +42,10 @@ class Encoders(Protocol):
         """Numbers of a picture's raw features."""
 
     @property
+    def texture_width(self) -> int:
+        """How many of them are the statistics of early layers."""
+
+    @property
     def text_width(self) -> int:
         """Numbers of a text's raw features."""
 
@@ -131,6 +135,7 @@ def frozen_features(
         numbers=np.stack([numbers_of(row.listing, rates) for row in kept])
         if kept
         else np.empty((0, 3), np.float32),
+        texture=encoders.texture_width,
     )
     return Encoded(
         features,

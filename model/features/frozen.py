@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model.data.labelled import LabelledListing
 from model.encoders.perceptual_hash import hash_text
-from model.encoders.picture_features import split_features
+from model.encoders.picture_features import rooted, split_features
 from model.listing import MAX_PICTURES
 
 Float32 = NDArray[np.float32]
@@ -28,6 +28,7 @@ class FrozenFeatures:
         starts: int64[n + 1].
         text: float32[n, t] at unit length; NaN where a listing has no text.
         numbers: float32[n, 3], as `model.embedder.numbers_of` gives them; NaN where unknown.
+        texture: how many of a picture's features are the statistics of the encoder's early layers.
     """
 
     rows: tuple[LabelledListing, ...]
@@ -36,6 +37,7 @@ class FrozenFeatures:
     starts: NDArray[np.int64]
     text: Float32
     numbers: Float32
+    texture: int = 0
 
     def __len__(self) -> int:
         """How many listings."""
@@ -68,28 +70,28 @@ class FrozenFeatures:
 
     @cached_property
     def image(self) -> Float32:
-        """float32[n, d + PALETTE]: what a layer takes of each listing's pictures; NaN rows without any.
+        """float32[n, d + texture + PALETTE]: what a layer takes of each listing's pictures; NaN without any.
 
         `model.encoders.picture_features.image_inputs` of all listings at once.
         """
-        parts = split_features(self.pictures)
-        rooted = unit_rows(np.sign(parts.encoder) * np.sqrt(np.abs(parts.encoder)))
-        return np.concatenate([self._means(rooted), self._means(parts.palette)], axis=1)
+        parts = split_features(self.pictures, self.texture)
+        blocks = (unit_rows(rooted(parts.encoder)), unit_rows(rooted(parts.texture)), parts.palette)
+        return np.concatenate([self._means(block) for block in blocks], axis=1)
 
     @cached_property
     def plain(self) -> Float32:
         """float32[n, d]: the mean of the encoder's unit-length features; NaN rows without pictures."""
-        return self._means(unit_rows(split_features(self.pictures).encoder))
+        return self._means(unit_rows(split_features(self.pictures, self.texture).encoder))
 
     @cached_property
     def palette(self) -> Float32:
         """float32[n, PALETTE] of unit length: its pictures' palette; NaN rows without pictures."""
-        return unit_rows(self._means(split_features(self.pictures).palette))
+        return unit_rows(self._means(split_features(self.pictures, self.texture).palette))
 
     @cached_property
     def perceptual_hashes(self) -> tuple[tuple[str, ...], ...]:
         """Of each listing 16 hex digits of each picture that has such a hash, or those given in its row."""
-        bits = split_features(self.pictures).bits
+        bits = split_features(self.pictures, self.texture).bits
         written = [hash_text(one) for one in bits]
         return tuple(
             tuple(text for text in written[start:stop] if text is not None)
@@ -124,6 +126,7 @@ class FrozenFeatures:
             starts=starts,
             text=self.text[places],
             numbers=self.numbers[places],
+            texture=self.texture,
         )
 
 

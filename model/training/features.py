@@ -75,7 +75,7 @@ def catalogue_features(
     """Draw, decode and encode all of a catalogue; minutes for thousands of offers on two cores."""
     from model.encoders.decoding import decode  # noqa: PLC0415 (Pillow is not needed to train on features)
 
-    size = pictures.spec.size
+    size, texture = pictures.spec.size, pictures.spec.texture
     plain = np.full((len(catalogue.offers), pictures.spec.dimension), np.nan, np.float32)
     image = np.full((len(plain), pictures.spec.dimension + PALETTE), np.nan, np.float32)
     hashes: list[tuple[str, ...]] = []
@@ -91,7 +91,7 @@ def catalogue_features(
             for row, shot in enumerate(shots, start):
                 own = list(features[taken : taken + len(shot)])
                 if own:
-                    plain[row], image[row] = plain_image(own), image_inputs(own)
+                    plain[row], image[row] = plain_image(own, texture), image_inputs(own, texture)
                 taken += len(shot)
                 hashes.append(tuple(digest for digest, _ in shot))
             advance(len(offers))
