@@ -35,10 +35,12 @@ from consumer.match.role import MatchPorts, MatchRole
 from consumer.metrics import Metrics
 from consumer.ops.health import Health
 from consumer.ops.server import OpsServer
+from consumer.pictures.addresses import AddressPolicy
 from consumer.pictures.cache import SqliteContentCache
 from consumer.pictures.fetcher import HttpPictureFetcher
 from consumer.pictures.gather import PictureGatherer
 from consumer.pictures.limits import PictureLimits
+from consumer.pictures.policy import WebUrlPolicy
 from consumer.ports.clock import SystemClock
 from consumer.ports.index import IndexIdentity
 from consumer.ports.records import OutRecord
@@ -243,7 +245,12 @@ class App:
         log.info("encoders_loaded", precision=embedder.precision)
         cache = SqliteContentCache(settings.cache_dir / "content.sqlite3", settings.cache_max_bytes)
         self._resources.callback(cache.close)
-        fetcher = HttpPictureFetcher(picture_limits(settings), file_root=settings.picture_file_root)
+        fetcher = HttpPictureFetcher(
+            picture_limits(settings),
+            file_root=settings.picture_file_root,
+            policy=WebUrlPolicy(settings.picture_ports, settings.picture_hosts),
+            addresses=AddressPolicy(settings.picture_private_networks),
+        )
         self._resources.callback(fetcher.close)
         gatherer = PictureGatherer(
             cache=cache,
@@ -314,6 +321,7 @@ def picture_limits(settings: Settings) -> PictureLimits:
     """The fetcher's part of the settings."""
     return PictureLimits(
         max_bytes=settings.picture_max_bytes,
+        batch_bytes=settings.picture_batch_bytes,
         budget_s=settings.picture_budget_s,
         request_timeout_s=settings.picture_request_timeout_s,
         redirects=settings.picture_redirects,

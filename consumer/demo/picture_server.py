@@ -36,7 +36,12 @@ class PictureServer:
     @property
     def base_url(self) -> str:
         """What every picture's URL begins with, without a slash at its end."""
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._http.server_address[1])
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -99,6 +99,8 @@ class _Demo:
             breaker_share=1.0,  # the stream is broken on purpose here and there
             picture_budget_s=10.0,  # the pictures are drawn by this very machine
             picture_request_timeout_s=8.0,
+            picture_ports=(self.pictures.port,),
+            picture_private_networks=("127.0.0.0/8",),  # the picture server is this very process
         )
         topics = Names(settings, load_artifact(options.artifact)).topics
         names = (topics.listings, topics.embedded, topics.retry, topics.matches)

@@ -11,6 +11,7 @@ class PictureLimits:
 
     Attributes:
         max_bytes: of one picture, after decompression.
+        batch_bytes: of all pictures of one call of `fetch` together; what does not fit in is `Later`.
         budget_s: for all pictures of one call of `fetch`; what is late is `Later`.
         request_timeout_s: for one request, from connecting to its last byte.
         redirects: that are followed, each checked by the policy.
@@ -20,9 +21,11 @@ class PictureLimits:
         first_wait_s: before the second attempt; doubled each time, with jitter.
         host_failures: after so many in a row a host is left alone.
         host_rest_s: for how long; then one request tries it.
+        names_kept_s: for so long what a name resolved to is not asked again.
     """
 
     max_bytes: int = 8 * 2**20
+    batch_bytes: int = 256 * 2**20
     budget_s: float = 3.0
     request_timeout_s: float = 2.0
     redirects: int = 3
@@ -32,6 +35,7 @@ class PictureLimits:
     first_wait_s: float = 0.1
     host_failures: int = 6
     host_rest_s: float = 5.0
+    names_kept_s: float = 10.0
 
     @property
     def longest_request_s(self) -> float:
@@ -41,7 +45,7 @@ class PictureLimits:
     def __post_init__(self) -> None:
         """Refuse what means nothing."""
         for name in self.__slots__:
-            least = 0 if name in {"redirects", "first_wait_s", "host_rest_s"} else 1e-9
+            least = 0 if name in {"redirects", "first_wait_s", "host_rest_s", "names_kept_s"} else 1e-9
             if not getattr(self, name) >= least:
                 raise ValueError(
                     f"{name} is {getattr(self, name)}; it must be {'0 or ' if not least else ''}more"

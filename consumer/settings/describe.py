@@ -32,6 +32,8 @@ def shown(name: str, value: object) -> object:
         return HIDDEN
     if isinstance(value, str):
         return re.sub(r"//[^@/]*@", "//***@", value)
+    if isinstance(value, tuple):
+        return ", ".join(str(each) for each in value)
     return value if isinstance(value, int | float | None) else str(value)
 
 
@@ -49,6 +51,8 @@ def _words(schema: dict[str, Any]) -> str:
     kind = {"integer": "a whole number", "number": "a number", "object": "a table of names and values"}.get(
         schema.get("type", ""), "text"
     )
+    if schema.get("type") == "array":
+        return f"a list, each {_words(schema['items'])}"
     if "pattern" in schema:
         return f"text that fits {schema['pattern']}"
     if "path" in schema.get("format", ""):
@@ -65,7 +69,9 @@ def markdown_table() -> str:
     for name, field in Settings.model_fields.items():
         schema = _schema()[name]
         default = schema.get("shown_default") or ("" if field.default_factory else field.default)
-        text = "" if default in {None, ""} else f"`{default}`" if "shown_default" not in schema else default
+        text = (
+            "" if default in {None, "", ()} else f"`{default}`" if "shown_default" not in schema else default
+        )
         limits = allowed(name).replace("|", "\\|")
         lines.append(f"| `{name}` | {text} | {limits} | {field.description} |")
     return "\n".join(lines)

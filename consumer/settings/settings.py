@@ -10,11 +10,12 @@ import os
 import re
 import socket
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, DirectoryPath, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 KAFKA_GROUPS = ("security.", "sasl.", "ssl.", "enable.ssl.", "enable.sasl.", "https.", "broker.address.")
 KAFKA_NAMES = frozenset({"client.dns.lookup", "client.rack", "debug", "log_level"})
@@ -60,6 +61,25 @@ def _milvus(text: str) -> str:
     return text
 
 
+def _parts(given: Any) -> Any:
+    """A list, or its parts in one text, parted by commas."""
+    return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+
+
+def _host(text: str) -> str:
+    host = text.strip().lower().rstrip(".")
+    if not re.fullmatch(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*", host):
+        raise ValueError(f"{text.strip()!r} is no host's name; one beyond ASCII is written as xn--…")
+    return host
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text.strip()))
+    except ValueError as err:
+        raise ValueError(f"{err}; networks are written as 10.1.2.0/24 or fd00::/8") from None
+
+
 def _cache_home() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "skutwin"
 
@@ -70,6 +90,12 @@ def _hostname() -> str:
 
 Seconds = Annotated[float, Field(gt=0, le=10**9, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=10**9)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+PortList = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_parts), Field(min_length=1)]
+HostList = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], NoDecode, BeforeValidator(_parts)]
+NetworkList = Annotated[
+    tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_parts)
+]
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
@@ -152,6 +178,10 @@ class Settings(BaseSettings):
     picture_max_bytes: Annotated[int, Field(ge=1024, le=GIB)] = Field(
         8 * 2**20, description="A larger picture is left out for good."
     )
+    picture_batch_bytes: Annotated[int, Field(ge=1024, le=64 * GIB)] = Field(
+        256 * 2**20,
+        description="All pictures of a batch together; what does not fit in is tried again later.",
+    )
     picture_max_pixels: Annotated[int, Field(ge=1, le=10**9)] = Field(
         40_000_000, description="A picture of more pixels is left out for good."
     )
@@ -165,6 +195,21 @@ class Settings(BaseSettings):
     picture_concurrency: Annotated[int, Field(ge=1, le=1000)] = Field(64, description="Requests at once.")
     picture_per_host: Annotated[int, Field(ge=1, le=1000)] = Field(
         16, description="Requests at once to one host."
+    )
+    picture_ports: PortList = Field(
+        (80, 443),
+        json_schema_extra={"shown_default": "`80, 443`"},
+        description="Ports of picture servers, parted by commas; every other port is refused.",
+    )
+    picture_hosts: HostList = Field(
+        (),
+        description="The only hosts that pictures are fetched from, with all names under them; every public"
+        " host by default.",
+    )
+    picture_private_networks: NetworkList = Field(
+        (),
+        description="Networks that are not public, such as 10.1.2.0/24, where pictures may be fetched all the"
+        " same; none by default.",
     )
     picture_file_root: DirectoryPath | None = Field(
         None, description="file:// pictures are read under this folder only; none are by default."
@@ -248,6 +293,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
         for less, more in (
+            ("picture_max_bytes", "picture_batch_bytes"),
             ("match_k", "match_k_cap"),
             ("breaker_minimum", "breaker_window"),
             ("retry_first_delay_s", "retry_max_delay_s"),

@@ -199,6 +199,52 @@ def test_too_large_is_known_while_it_streams(world: World) -> None:
     assert given == 11
 
 
+def test_what_follows_a_compressed_stream_is_counted_too(world: World) -> None:
+    """A small picture in gzip with an endless tail is left at the limit; the tail inflates to nothing."""
+    given = 0
+
+    class Tail(httpx.AsyncByteStream):
+        async def __aiter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204 (an async generator)
+            nonlocal given
+            yield gzip.compress(b"jpeg")
+            while True:
+                given += 1
+                yield b"x" * 100
+
+    response = httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Tail())
+    assert world.ask(lambda _: response) == Gone("too_large")
+    assert given <= 10
+
+
+def test_a_batch_takes_no_more_bytes_than_it_may(world: World) -> None:
+    """What does not fit in is for later, without another attempt, and the next batch has all its room."""
+    world.server.answers["/p"] = says(200, b"x" * 900)
+    urls = [f"http://shop/p?{number}" for number in range(5)]
+    fetcher = world.fetcher(replace(LIMITS, batch_bytes=2_000))
+    for batch in (1, 2):
+        results = Counter(fetcher.fetch(urls).values())
+        assert results == {Fetched(b"x" * 900): 2, Later("batch_bytes"): 3}
+        assert world.server.calls["/p"] == 5 * batch
+
+
+def test_the_room_of_a_picture_that_failed_is_given_back(world: World) -> None:
+    """Two that break off leave room for one that comes."""
+    broken = httpx.ByteStream(b"x" * 900)
+
+    class BreaksOff(httpx.AsyncByteStream):
+        async def __aiter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204 (an async generator)
+            async for part in broken:
+                yield part
+            raise httpx.ReadError("reset")
+
+    answers = iter([httpx.Response(200, stream=BreaksOff()) for _ in range(2)])
+    limits = replace(LIMITS, batch_bytes=1_000)
+    world.server.answers["/ok"] = says(200, b"x" * 900)
+    world.server.answers["/p"] = lambda request: next(answers, None) or world.server.answers["/ok"](request)
+    assert world.fetcher(limits).fetch(["http://shop/p"]) == {"http://shop/p": Fetched(b"x" * 900)}
+    assert world.server.calls["/p"] == 3
+
+
 def test_exactly_the_limit_is_allowed(world: World) -> None:
     """A thousand bytes of a thousand allowed."""
     assert world.ask(says(200, b"x" * 1000)) == Fetched(b"x" * 1000)
@@ -280,6 +326,7 @@ def test_the_policy_is_asked_before_every_hop(world: World) -> None:
         ("http://user:pass@shop/p", "credentials_in_url"),
         ("ftp://shop/p", "bad_scheme"),
         ("http://shop:22/p", "bad_port"),
+        ("http://shop:8080/p", "bad_port"),
         ("http://shop:99999/p", "bad_url"),
         ("http:///p", "bad_url"),
         ("http://a..b/p", "bad_url"),

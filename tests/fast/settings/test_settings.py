@@ -75,6 +75,11 @@ def test_librdkafka_options_come_from_both_places_and_stay_secret(
         ("SKUTWIN_PICTURE_FILE_ROOT", "/no/such/folder", ["picture_file_root", "an existing folder"]),
         ("SKUTWIN_MATCH_K", "2000", ["match_k = 2000 must not pass match_k_cap = 1024"]),
         ("SKUTWIN_BREAKER_SHARE", "nan", ["breaker_share = 'nan'", "over 0 to 1"]),
+        ("SKUTWIN_PICTURE_PORTS", "80,x", ["picture_ports = '80,x'", "a list, each a whole number"]),
+        ("SKUTWIN_PICTURE_PORTS", ",", ["picture_ports"]),
+        ("SKUTWIN_PICTURE_HOSTS", "shop/p", ["'shop/p' is no host's name"]),
+        ("SKUTWIN_PICTURE_PRIVATE_NETWORKS", "10.0.0.1/8", ["10.0.0.1/8 has host bits set"]),
+        ("SKUTWIN_PICTURE_BATCH_BYTES", "2000", ["must not pass picture_batch_bytes = 2000"]),
         ("SKUTWIN_KAFKA__GROUP_ID", "mine", ["group.id is not passed on"]),
         ("SKUTWIN_KAFKA", "{", ["kafka"]),
     ],
@@ -88,6 +93,20 @@ def test_a_wrong_variable_is_refused_by_name_and_with_what_is_allowed(
         load()
     for word in words:
         assert word in str(raised.value)
+
+
+def test_a_list_is_one_text_with_commas_or_a_list_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ports, hosts and networks read alike from everywhere, and are shown as they are written."""
+    file = tmp_path / "s.toml"
+    file.write_text('picture_ports = [80, 8080]\npicture_hosts = "CDN.example., b.example"\n')
+    monkeypatch.setenv("SKUTWIN_PICTURE_PRIVATE_NETWORKS", "10.1.0.0/16,fd00::/8")
+    settings = load_settings(file)
+    assert settings.picture_ports == (80, 8080)
+    assert settings.picture_hosts == ("cdn.example", "b.example")
+    assert settings.picture_private_networks == ("10.1.0.0/16", "fd00::/8")
+    assert shown("picture_ports", settings.picture_ports) == "80, 8080"
 
 
 def test_all_wrong_settings_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

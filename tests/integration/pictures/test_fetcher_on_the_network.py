@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from consumer.pictures.addresses import AddressPolicy
 from consumer.pictures.fetcher import HttpPictureFetcher
 from consumer.pictures.limits import PictureLimits
+from consumer.pictures.policy import WebUrlPolicy
 from consumer.ports.pictures import Fetched, FetchResult, Gone, Later
 from tests.integration.pictures.server import JPEG, PictureServer, picture_server, refusing_port
 
@@ -29,9 +31,15 @@ def server() -> Iterator[PictureServer]:
         yield started
 
 
+def local_fetcher(limits: PictureLimits = LIMITS) -> HttpPictureFetcher:
+    """One that may ask the servers of these tests."""
+    policy, addresses = WebUrlPolicy(range(1, 65_536)), AddressPolicy(["127.0.0.0/8"])
+    return HttpPictureFetcher(limits, policy=policy, addresses=addresses)
+
+
 @pytest.fixture
 def fetcher() -> Iterator[HttpPictureFetcher]:
-    made = HttpPictureFetcher(LIMITS)
+    made = local_fetcher()
     yield made
     made.close()
 
@@ -70,7 +78,7 @@ def test_a_redirect_to_a_file_reads_no_file(server: PictureServer, fetcher: Http
 def test_many_pictures_come_over_few_connections(server: PictureServer) -> None:
     """Two hundred pictures of one host, all there, over as many connections as one host may have."""
     urls = [f"{server.url}/ok?{number}" for number in range(200)]
-    fetcher = HttpPictureFetcher(replace(LIMITS, budget_s=60.0, request_timeout_s=30.0))
+    fetcher = local_fetcher(replace(LIMITS, budget_s=60.0, request_timeout_s=30.0))
     try:
         assert set(fetcher.fetch(urls).values()) == {Fetched(JPEG)}
         assert server.connections <= LIMITS.per_host
@@ -103,7 +111,7 @@ def test_a_port_where_nobody_listens_is_for_later(fetcher: HttpPictureFetcher) -
 def test_a_host_that_has_come_back_is_asked_again() -> None:
     """After its rest one request tries it, and then all do."""
     limits = replace(LIMITS, host_failures=2, host_rest_s=0.5, attempts=1)
-    fetcher = HttpPictureFetcher(limits)
+    fetcher = local_fetcher(limits)
     try:
         with refusing_port() as port:
             urls = [f"http://127.0.0.1:{port}/ok?{number}" for number in range(10)]
@@ -138,7 +146,7 @@ def test_something_that_is_no_web_server_is_for_later(fetcher: HttpPictureFetche
 
 def test_a_fetcher_closed_in_mid_fetch_lets_its_caller_go(server: PictureServer) -> None:
     """Whoever waits in `fetch` is not left there."""
-    fetcher = HttpPictureFetcher(replace(LIMITS, budget_s=60.0, request_timeout_s=60.0))
+    fetcher = local_fetcher(replace(LIMITS, budget_s=60.0, request_timeout_s=60.0))
     ended = threading.Event()
 
     def wait() -> None:

@@ -57,7 +57,7 @@ def test_an_outage_of_a_picture_server_takes_no_match_back(
     install: Install, pictures: FailingPictures
 ) -> None:
     """Updated meanwhile, a listing goes on marked incomplete; later it is complete, and matches as before."""
-    world = install()
+    world = install(picture_ports=str(pictures.server_address[1]), picture_private_networks="127.0.0.0/8")
     process = world.start()
     process.wait_ready()
     for name in ("a", "b"):
