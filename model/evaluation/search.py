@@ -72,10 +72,10 @@ def offered(unit: Float32, k: int) -> Offered:
     first = np.minimum(queries, flat)[there]
     second = np.maximum(queries, flat)[there]
     keys, index = np.unique(first * len(unit) + second, return_index=True)
-    rounded: NDArray[np.float64] = np.round(values[there][index].astype(np.float64), 6)
+    rounded = np.round(values[there][index].astype(np.float64), 6)
     return Offered(
         np.stack([keys // len(unit), keys % len(unit)], axis=1).astype(np.int64),
-        rounded,
+        rounded.astype(np.float64),
     )
 
 
