@@ -24,7 +24,7 @@ def train(
     """Train a projection and its decider, and write them as an artifact."""
     if not synthetic:
         raise Misconfigured("say what to train on: `skutwin train --synthetic --out FOLDER`")
-    from model.training import cli_train
+    from model.training.pipeline import cli_train
 
     cli_train(out, products=products, seed=seed, threads=threads)
 

@@ -1,141 +1,271 @@
-"""Supervised contrastive training of the one linear layer (SupCon, arXiv 2004.11362, its loss L_out)."""
+"""Train the projection on frozen features with the supervised contrastive loss (arXiv 2403.11593)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch.nn.functional import normalize
 
-from model.projection import Linear, Projection
+from model.features.frozen import FrozenFeatures
+from model.projection import Projection
 from model.training.features import CatalogueFeatures
+from model.training.inputs import TrainingInputs, frozen_inputs
+from model.training.loss import adjacent_twins_loss
+from model.training.network import Block, Network, blocks_of, new_network
 from model.training.recipe import Recipe
+from model.training.sampler import Batch, GroupSampler, neighbourhoods_of
 
-_SMALLEST_STD = 1e-4
+FEWEST_PRODUCTS = 8
+"""With fewer products that have two listings there is nothing to learn a similarity from."""
+
+_NAMED = 5  # listings of a batch that a message names
+_TILE = 16_384  # rows embedded at a time when all are
+
+Validate = Callable[[Projection], float]
+Advance = Callable[[int], None]
 
 
-def supervised_contrastive_loss(
-    vectors: torch.Tensor, products: torch.Tensor, temperature: float
-) -> torch.Tensor:
-    """Mean over all anchors with a twin in the batch.
+class TrainingError(ValueError):
+    """The data, or this recipe on it, trains nothing."""
 
-    Args:
-        vectors: float32[n, d] of unit length.
-        products: int64[n].
-        temperature: over 0.
 
-    Returns:
-        A scalar; 0 if no vector has a twin.
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """How one pass went.
+
+    Attributes:
+        loss: the mean over its batches.
+        validation: what `validate` said after it; None without one.
     """
-    itself = torch.eye(len(vectors), dtype=torch.bool)
-    logits = (vectors @ vectors.T / temperature).masked_fill(itself, -torch.inf)
-    log_share = logits - torch.logsumexp(logits, dim=1, keepdim=True)
-    twins = (products[:, None] == products[None, :]) & ~itself
-    count = twins.sum(1)
-    anchors = count > 0
-    if not anchors.any():
-        return vectors.sum() * 0.0
-    each = log_share.masked_fill(~twins, 0.0).sum(1)[anchors] / count[anchors]
-    return -each.mean()
 
-
-def train_projection(
-    features: CatalogueFeatures,
-    recipe: Recipe,
-    seed: int,
-    advance: Callable[[int], None] = lambda _done: None,
-) -> Projection:
-    """The layer for these features; the same for the same arguments and number of threads.
-
-    Args:
-        features: of the offers to learn from.
-        recipe: how.
-        seed: decides initial weights, batches and drop-outs.
-        advance: told after each epoch.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    inputs = [_standardised(raw) for raw in (features.image, features.text, features.numbers)]
-    present = torch.from_numpy(~np.isnan(np.stack([features.image[:, 0], features.text[:, 0]])))
-    products = torch.from_numpy(features.products)
-    weights = [
-        (torch.randn(recipe.dimension, block.width, generator=generator) / block.width**0.5).requires_grad_()
-        for block in inputs
-    ]
-    bias = (0.01 * torch.randn(recipe.dimension, generator=generator)).requires_grad_()
-    optimiser = torch.optim.AdamW([*weights, bias], lr=recipe.rate, weight_decay=recipe.decay)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, recipe.epochs)
-    for _ in range(recipe.epochs):
-        for rows in _batches(features.groups, recipe.batch, generator):
-            kept = _keep(present[:, rows], recipe.drop_modality, generator)
-            total = bias.expand(len(rows), -1)
-            for place, (block, weight) in enumerate(zip(inputs, weights, strict=True)):
-                batch = block.rows[rows]
-                batch = batch * (torch.rand(batch.shape, generator=generator) >= recipe.drop_feature)
-                part = batch @ weight.T
-                total = total + (part * kept[place, :, None] if place < 2 else part)
-            vectors = torch.nn.functional.normalize(total, dim=1)
-            loss = supervised_contrastive_loss(vectors, products[rows], recipe.temperature)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-            optimiser.step()
-        schedule.step()
-        advance(1)
-    image, text, numbers = (
-        block.linear(weight.detach()) for block, weight in zip(inputs, weights, strict=True)
-    )
-    return Projection(image, text, numbers, bias.detach().numpy().astype(np.float32))
+    loss: float
+    validation: float | None
 
 
 @dataclass(frozen=True)
-class _Block:
-    """One modality's features, centred and scaled; what is missing is 0, its mean."""
+class TrainedProjection:
+    """What training gives.
 
-    rows: torch.Tensor
-    mean: NDArray[np.float32]
-    std: NDArray[np.float32]
+    Attributes:
+        network: the weights of the chosen epoch, in the scale of `blocks`.
+        blocks: what it was trained on.
+        history: epoch by epoch.
+        chosen: which epoch's weights these are, counted from 0: the best by validation, else the last.
+    """
 
-    @property
-    def width(self) -> int:
-        return len(self.mean)
+    network: Network
+    blocks: tuple[Block, ...]
+    history: tuple[Epoch, ...]
+    chosen: int
 
-    def linear(self, weight: torch.Tensor) -> Linear:
-        """The same layer for features as they come."""
-        return Linear((weight.numpy() / self.std).astype(np.float32), self.mean)
+    @cached_property
+    def projection(self) -> Projection:
+        """The layer as an artifact holds it.
 
-
-def _standardised(raw: NDArray[np.float32]) -> _Block:
-    known = ~np.isnan(raw)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = (np.where(known, raw, 0.0).sum(axis=0, dtype=np.float64) / count).astype(np.float32)
-    spread = np.square(np.where(known, raw - mean, 0.0)).sum(axis=0, dtype=np.float64) / count
-    std = np.maximum(np.sqrt(spread), _SMALLEST_STD).astype(np.float32)
-    std[~known.any(axis=0)] = np.inf  # what was never seen shall weigh nothing
-    rows = np.nan_to_num((raw - mean) / std, nan=0.0).astype(np.float32)
-    return _Block(torch.from_numpy(rows), mean, std)
+        Raises:
+            ValueError: it has hidden layers.
+        """
+        return self.network.projection(self.blocks)
 
 
-def _batches(groups: NDArray[np.int64], size: int, generator: torch.Generator) -> Iterator[NDArray[np.int64]]:
-    """Row numbers; whole groups in random order until a batch holds `size`."""
-    order = np.argsort(groups, kind="stable")
-    members = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
-    batch: list[NDArray[np.int64]] = []
-    held = 0
-    for place in torch.randperm(len(members), generator=generator).tolist():
-        batch.append(members[place])
-        held += len(members[place])
-        if held >= size:
-            yield np.concatenate(batch)
-            batch, held = [], 0
-    if batch:
-        yield np.concatenate(batch)
+def train(
+    features: FrozenFeatures,
+    recipe: Recipe,
+    *,
+    seed: int,
+    device: str = "cpu",
+    validate: Validate | None = None,
+    advance: Advance = lambda _done: None,
+) -> TrainedProjection:
+    """The layer for these features; the same for the same arguments, machine and number of threads.
+
+    Args:
+        features: of the listings to learn from.
+        recipe: how.
+        seed: decides initial weights, batches and drop-outs.
+        device: torch's name of it; all features must fit on it.
+        validate: of each epoch's layer, the higher the better; its best epoch is chosen.
+        advance: told after each epoch.
+
+    Raises:
+        TrainingError: too few products with two listings, or a loss that is not finite.
+        ValueError: `validate` for a layer that is no `Projection`.
+    """
+    inputs = frozen_inputs(features, recipe)
+    blocks = blocks_of(inputs, recipe, torch.device(device))
+    return fit(blocks, inputs, recipe, seed=seed, validate=validate, advance=advance)
 
 
-def _keep(present: torch.Tensor, drop: float, generator: torch.Generator) -> torch.Tensor:
-    """bool[2, n]: which of pictures and text each offer keeps; never neither, if it had one."""
-    chance = torch.rand(present.shape[1], generator=generator)
-    alone = ~(present[0] & present[1])
-    image = present[0] & (alone | (chance >= drop))
-    text = present[1] & (alone | (chance < 1 - drop))
-    return torch.stack([image, text])
+def train_projection(
+    features: CatalogueFeatures, recipe: Recipe, seed: int, advance: Advance = lambda _done: None
+) -> Projection:
+    """As `train`, of the features that the drawn catalogue's pipeline makes."""
+    inputs = TrainingInputs(
+        image=features.image,
+        text=features.text,
+        numbers=features.numbers,
+        products=features.products,
+        groups=features.groups,
+        names=[listing.listing_id for listing in features.listings],
+    )
+    blocks = blocks_of(inputs, recipe, torch.device("cpu"))
+    return fit(blocks, inputs, recipe, seed=seed, advance=advance).projection
+
+
+def fit(
+    blocks: Sequence[Block],
+    truth: TrainingInputs,
+    recipe: Recipe,
+    *,
+    seed: int,
+    validate: Validate | None = None,
+    advance: Advance = lambda _done: None,
+) -> TrainedProjection:
+    """The training itself, of features that are on their device already; see `train`.
+
+    Args:
+        blocks: image, text and numbers.
+        truth: whose products, groups and names count here.
+        recipe: how.
+        seed: see `train`.
+        validate: see `train`.
+        advance: see `train`.
+
+    Raises:
+        TrainingError: see `train`.
+    """
+    device = blocks[0].rows.device
+    sampler = _sampler(truth, recipe, device)
+    generator = torch.Generator(device).manual_seed(seed)
+    network = new_network(blocks, recipe, generator)
+    optimiser = torch.optim.AdamW(network.parameters, lr=recipe.rate, weight_decay=recipe.decay)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, recipe.epochs)
+    history: list[Epoch] = []
+    chosen, best = 0, -np.inf
+    kept = [tensor.detach().clone() for tensor in network.parameters]
+    neighbourhoods = None
+    step = _Step(network, blocks, recipe, optimiser, generator)
+    for number in range(recipe.epochs):
+        if recipe.mined and number and number % recipe.mine_every == 0:
+            neighbourhoods = _mined(network, blocks, sampler, recipe, generator)
+        batches = list(sampler.epoch(generator, neighbourhoods))
+        losses = torch.stack([step(batch) for batch in batches])
+        loss = _finite_mean(losses, number, batches, truth)
+        schedule.step()
+        score = None if validate is None else float(validate(network.projection(blocks)))
+        history.append(Epoch(loss, score))
+        if score is None or score > best:
+            chosen, best = number, best if score is None else score
+            kept = [tensor.detach().clone() for tensor in network.parameters]
+        advance(1)
+    with torch.no_grad():
+        for tensor, value in zip(network.parameters, kept, strict=True):
+            tensor.copy_(value)
+    return TrainedProjection(network, tuple(blocks), tuple(history), chosen)
+
+
+def _sampler(truth: TrainingInputs, recipe: Recipe, device: torch.device) -> GroupSampler:
+    _, first, products, count = np.unique(
+        truth.products, return_index=True, return_inverse=True, return_counts=True
+    )
+    with_twins = int((count > 1).sum())
+    if with_twins < FEWEST_PRODUCTS:
+        raise TrainingError(
+            f"{with_twins} products have two listings or more, of {len(truth)} listings in all; "
+            f"at least {FEWEST_PRODUCTS} are needed, and hundreds for a layer worth having"
+        )
+    groups = products  # a product by itself
+    if recipe.variants_together:  # by the product's first listing, so that no product is torn apart
+        groups = np.unique(truth.groups[first], return_inverse=True)[1][products]
+    return GroupSampler(
+        torch.from_numpy(products.astype(np.int64)).to(device),
+        torch.from_numpy(groups.astype(np.int64)).to(device),
+        recipe.batch,
+    )
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One step down."""
+
+    network: Network
+    blocks: Sequence[Block]
+    recipe: Recipe
+    optimiser: torch.optim.Optimizer
+    generator: torch.Generator
+
+    def __call__(self, batch: Batch) -> torch.Tensor:
+        """The batch's loss, still on the device, so that nothing waits for it."""
+        rows = [self._with_gaps(block.rows[batch.rows]) for block in self.blocks]
+        image, text = (block.present[batch.rows] for block in self.blocks[:2])
+        kept = dict(enumerate(drop_modality(image, text, self.recipe.drop_modality, self.generator)))
+        vectors = self.network(rows, kept)
+        fast = vectors.device.type == "cuda"
+        loss = adjacent_twins_loss(
+            vectors, batch.lengths, self.recipe.temperature, tile=self.recipe.tile, fast=fast
+        )
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self.optimiser.step()
+        return loss.detach()
+
+    def _with_gaps(self, rows: torch.Tensor) -> torch.Tensor:
+        if not self.recipe.drop_feature:
+            return rows
+        kept = torch.empty_like(rows).bernoulli_(1 - self.recipe.drop_feature, generator=self.generator)
+        return rows * kept
+
+
+def drop_modality(
+    image: torch.Tensor, text: torch.Tensor, share: float, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Which of pictures and text each listing keeps; never neither, if it had one.
+
+    Args:
+        image: bool[n], who has pictures; `text` likewise.
+        text: bool[n].
+        share: how often who has both loses the one, and how often the other.
+        generator: on their device.
+    """
+    chance = torch.rand(image.shape, generator=generator, device=image.device)
+    alone = ~(image & text)
+    return image & (alone | (chance >= share)), text & (alone | (chance < 1 - share))
+
+
+@torch.no_grad()
+def _mined(
+    network: Network,
+    blocks: Sequence[Block],
+    sampler: GroupSampler,
+    recipe: Recipe,
+    generator: torch.Generator,
+) -> torch.Tensor:
+    """int64[groups]: groups of one number are confused by the layer as it is."""
+    count = len(sampler.groups)
+    vectors = torch.cat(
+        [network([block.rows[start : start + _TILE] for block in blocks]) for start in range(0, count, _TILE)]
+    )
+    order = torch.argsort(sampler.groups, stable=True)
+    sizes = torch.bincount(sampler.groups)
+    centres = normalize(
+        torch.segment_reduce(vectors[order], "sum", lengths=sizes, axis=0, unsafe=True), dim=1
+    )
+    return neighbourhoods_of(centres, recipe.mined, generator)
+
+
+def _finite_mean(losses: torch.Tensor, epoch: int, batches: Sequence[Batch], truth: TrainingInputs) -> float:
+    """The epoch's mean loss: the one time an epoch that the device is waited for."""
+    bad = torch.nonzero(~torch.isfinite(losses)).flatten().tolist()
+    if bad:
+        rows: Iterator[int] = iter(batches[bad[0]].rows[:_NAMED].tolist())
+        names = ", ".join(truth.name(row) for row in rows)
+        raise TrainingError(
+            f"epoch {epoch + 1}, batch {bad[0] + 1} of {len(batches)}: the loss is {losses[bad[0]].item()}; "
+            f"the batch begins with the listings {names}; look for features that are not finite there, or "
+            "lower the rate"
+        )
+    return float(losses.mean().item())

@@ -6,14 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
-import torch
 
 from model.encoders.loading import default_specs, load_pictures, load_texts
 from model.encoders.precision import Precision
 from model.listing import Listing
 from model.money import Rates
-from model.training.contrastive import _batches, _keep, supervised_contrastive_loss, train_projection
+from model.training.contrastive import train_projection
 from model.training.evaluation import retrieval
 from model.training.features import CatalogueFeatures, embedded
 from model.training.pipeline import Plan, train_artifact
@@ -47,52 +45,6 @@ def clouds(seed: int = 0, products: int = 40, each: int = 4) -> CatalogueFeature
         products=truth.astype(np.int64),
         groups=(truth // 2).astype(np.int64),
     )
-
-
-def test_the_loss_is_the_papers_formula() -> None:
-    """Worked out by loops over one small batch, as the paper writes L_out."""
-    torch.manual_seed(0)
-    vectors = torch.nn.functional.normalize(torch.randn(6, 4), dim=1)
-    products, heat = [0, 0, 0, 1, 1, 2], 0.1
-    losses = []
-    for i in range(5):
-        others = [a for a in range(6) if a != i]
-        bottom = sum(torch.exp(vectors[i] @ vectors[a] / heat) for a in others)
-        twins = [p for p in others if products[p] == products[i]]
-        shares = [torch.log(torch.exp(vectors[i] @ vectors[p] / heat) / bottom) for p in twins]
-        losses.append(-sum(shares) / len(twins))
-    expected = sum(losses) / len(losses)
-    assert supervised_contrastive_loss(vectors, torch.tensor(products), heat).item() == pytest.approx(
-        float(expected)
-    )
-
-
-def test_a_batch_without_twins_costs_nothing() -> None:
-    """There is nothing to pull together, and no division by nothing."""
-    vectors = torch.eye(3, requires_grad=True)
-    loss = supervised_contrastive_loss(vectors, torch.tensor([0, 1, 2]), 0.1)
-    loss.backward()
-    assert loss.item() == 0.0
-    assert torch.isfinite(vectors.grad).all()
-
-
-def test_variants_are_always_in_one_batch_and_every_offer_in_one() -> None:
-    """Whole groups go together, so that near-identical products are among the negatives."""
-    groups = np.random.default_rng(0).integers(0, 30, 200)
-    batches = list(_batches(groups, 48, torch.Generator().manual_seed(0)))
-    assert sorted(np.concatenate(batches).tolist()) == list(range(200))
-    for group in range(30):
-        assert sum(bool((groups[batch] == group).any()) for batch in batches) <= 1
-
-
-def test_modality_drop_out_never_leaves_an_offer_with_nothing() -> None:
-    """Who has both loses at most one; who has one keeps it."""
-    present = torch.tensor([[True, True, False, False], [True, False, True, False]]).repeat(1, 500)
-    kept = _keep(present, 0.3, torch.Generator().manual_seed(0))
-    assert (kept <= present).all()
-    assert (kept.any(0) == present.any(0)).all()
-    share = kept[:, ::4].float().mean(1)
-    assert share.tolist() == pytest.approx([0.7, 0.7], abs=0.08)
 
 
 def test_the_same_seed_gives_the_same_layer() -> None:
