@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 HASH_BITS = 64
 _LOW, _GRID = 8, 32
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow weighs them
-_WHITE = 250  # at least; a picture's own border seldom is as even as padding
-_SMALLEST = 16  # pixels; what is left of a picture without its white margins
-_LEAST_SPREAD = 3.0  # grey levels, standard deviation; what a blank picture's noise stays under
+_LEAST_CONTRAST = 1.0  # grey levels, about the standard deviation of what the low frequencies draw
 _LANCZOS_LOBES = 3
 
 
 def hash_bits(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The hash of a picture without its white margins.
+    """The hash of a picture, as it stands in its white square.
+
+    A photograph and a copy of it that someone had squared with white are one picture here, since all are
+    squared alike. Further white margins stay: where they end moves with each encoding, and the bits with it.
 
     Args:
         pixels: uint8[h, w, 3], RGB.
@@ -33,11 +34,12 @@ def hash_bits(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         to nothing (one plain colour, a blank placeholder): its bits would be noise, and equal noise is no
         sign of equal pictures. A true hash never is: about half of its bits are 1.
     """
-    grey = _cut(pixels @ _GREY)
-    if grey.std() < _LEAST_SPREAD:
+    low = _low_frequencies(pixels.shape[0]) @ (pixels @ _GREY) @ _low_frequencies(pixels.shape[1]).T
+    bits = low.ravel() > np.median(low)
+    low[0, 0] = 0  # its mean brightness
+    if np.sqrt(np.square(low).sum()) / (2 * _GRID**2) < _LEAST_CONTRAST:
         return np.zeros(HASH_BITS, np.uint8)
-    low = (_low_frequencies(grey.shape[0]) @ grey @ _low_frequencies(grey.shape[1]).T).ravel()
-    return (low > np.median(low)).astype(np.uint8)
+    return bits.astype(np.uint8)
 
 
 def hash_text(bits: NDArray[np.generic]) -> str | None:
@@ -58,16 +60,6 @@ def hamming(a: str, b: str) -> int:
 def nearest_hamming(a: Sequence[str], b: Sequence[str]) -> int | None:
     """The least distance of one of `a` to one of `b`; None where either is empty."""
     return min((hamming(one, other) for one in a for other in b), default=None)
-
-
-def _cut(grey: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Without the white rows and columns at its edges; the whole if hardly anything else is there."""
-    ink = grey < _WHITE
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if len(rows) < 1:
-        return grey
-    inside = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return inside if min(inside.shape) >= _SMALLEST else grey
 
 
 @cache
