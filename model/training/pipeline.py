@@ -8,18 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import JsonValue
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from model.artifact import Artifact, Encoders, write_artifact
+from model.artifact import Artifact, Encoders, Trained, TrainingSet, write_artifact
+from model.artifact.commit import git_commit
+from model.card import write_card
+from model.data.labelled import LabelledListing
 from model.decision.decider import Decider
 from model.decision.fitting import fit_decider
+from model.drift_reference import DriftReference
+from model.embedded import EmbeddedListing
 from model.money import Rates
 from model.projection import Projection
 from model.synthetic.catalogue import make_catalogue
-from model.training.card import write_card
+from model.trained_on import TrainedOn
 from model.training.evaluation import decided, nearest_pairs, retrieval, rounded
 from model.training.features import CatalogueFeatures, catalogue_features, embedded
 from model.training.recipe import Recipe
@@ -94,34 +100,65 @@ def train_artifact(
     trained = retrieval(np.stack([listing.embedding.vector for listing in listings]), test.products)
     outcome = decided(listings, test.products, decider, _NEIGHBOURS)
     advance(1)
-    offers = {name: len(features) for name, features in sets.items()}
-    note: dict[str, JsonValue] = {
-        "on": "synthetic",
-        "plan": asdict(plan),
-        "offers": dict(offers),
-        "precision": {"pictures": str(pictures.precision), "text": str(texts.precision)},
-        "test": {
-            "zero_shot": dict(rounded(zero_shot)),
-            "trained": dict(rounded(trained)),
-            "decided": dict(rounded(outcome)),
-        },
+    shown = embedded(training, projection)
+    offered = nearest_pairs(np.stack([listing.embedding.vector for listing in shown]), _NEIGHBOURS)
+    nearest, probabilities = _seen(shown, offered, decider)
+    specs = Encoders(pictures=pictures.spec, text=texts.spec)
+    data = tuple(_counted(name, sets[name]) for name in ("train", "calibrate"))
+    figures: dict[str, JsonValue] = {
+        "zero_shot": dict(rounded(zero_shot)),
+        "trained": dict(rounded(trained)),
+        "decided": dict(rounded(outcome)),
     }
     return write_artifact(
         out,
-        encoders=Encoders(pictures=pictures.spec, text=texts.spec),
+        encoders=specs,
         projection=projection,
         rates=rates,
         decider=decider,
-        card=write_card(
-            pictures=pictures.spec,
-            texts=texts.spec,
-            offers=offers,
-            zero_shot=zero_shot,
-            trained=trained,
-            outcome=outcome,
-            decider=decider,
+        drift_reference=DriftReference.of(shown, nearest, probabilities, rates=rates),
+        trained_on=TrainedOn.of(
+            [row for part in (training, calibration) for row in _rows(part)],
+            [hashes for part in (training, calibration) for hashes in part.hashes],
         ),
-        trained=note,
+        card=write_card(
+            encoders=specs, dimension=projection.dimension, data=data, decider=decider, report=None
+        ),
+        trained=Trained(data=data, recipe={"plan": asdict(plan)}, measured=figures),
+        git_commit=git_commit(),
+    )
+
+
+def _seen(
+    listings: list[EmbeddedListing], offered: NDArray[np.int64], decider: Decider
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """float64[n], each listing's nearest cosine, and float64[m], the probability of each offered pair."""
+    nearest = np.full(len(listings), np.nan)
+    probabilities = np.empty(len(offered))
+    decisions = decider.decide([(listings[a], listings[b]) for a, b in offered])
+    for place, ((a, b), decision) in enumerate(zip(offered, decisions, strict=True)):
+        cosine = decision.similarity.fused
+        nearest[a], nearest[b] = np.fmax(nearest[a], cosine), np.fmax(nearest[b], cosine)
+        probabilities[place] = decision.probability
+    return nearest, probabilities
+
+
+def _rows(features: CatalogueFeatures) -> list[LabelledListing]:
+    return [
+        LabelledListing(listing, str(product), str(group), "synthetic")
+        for listing, product, group in zip(features.listings, features.products, features.groups, strict=True)
+    ]
+
+
+def _counted(name: str, features: CatalogueFeatures) -> TrainingSet:
+    return TrainingSet(
+        name="synthetic",
+        use={"train": "layer", "calibrate": "decider"}[name],
+        synthetic=True,
+        listings=len(features),
+        products=len(np.unique(features.products)),
+        sellers=len({listing.seller_id for listing in features.listings}),
+        pictures=sum(map(len, features.hashes)),
     )
 
 
@@ -212,11 +249,9 @@ def _decider(features: CatalogueFeatures, layer: Projection, plan: Plan, rates: 
 
 
 def _table(artifact: Artifact) -> Table:
-    test = artifact.manifest.trained["test"]
     table = Table("figure", "value", title=f"artifact {artifact.version} in {artifact.folder}")
-    if isinstance(test, dict):
-        for kind, figures in test.items():
-            if isinstance(figures, dict):
-                for name, value in figures.items():
-                    table.add_row(f"{kind}: {name}", str(value))
+    for kind, figures in artifact.config.trained.measured.items():
+        if isinstance(figures, dict):
+            for name, value in figures.items():
+                table.add_row(f"{kind}: {name}", str(value))
     return table

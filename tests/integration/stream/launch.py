@@ -54,7 +54,7 @@ class FragileSink(KafkaSink):
 
 
 def _embedder(artifact: Artifact, *args: Any, **options: Any) -> Embedder:
-    if artifact.manifest.encoders.pictures.source == COLOURS:
+    if artifact.encoders.pictures.source == COLOURS:
         return cheap_embedder(artifact)
     return _real_embedder(artifact, *args, **options)
 
