@@ -24,53 +24,83 @@ def _by_word(lines: str) -> Mapping[str, str]:
 COLOURS = _by_word("""
 black: schwarz schwarze schwarzer schwarzes noir noire noirs noires negro negra negros negras nero nera neri
     nere ebony onyx jet
+    hitam
 white: weiss weisse weisser weisses blanc blanche blancs blanches blanco blanca blancos blancas bianco bianca
     bianchi bianche snow schneeweiss
+    putih
 grey: gray grau graue grauer graues gris grise grises grigio grigia grigi grigie charcoal anthracite
     anthrazit antracite antracita slate graphite graphit melange heather hellgrau dunkelgrau
+    abu
 red: rot rote roter rotes rouge rouges rojo roja rojos rojas rosso rossa rossi rosse scarlet crimson hellrot
     dunkelrot
+    merah
 burgundy: bordeaux maroon wine weinrot burdeos bordo oxblood granate
+    marun
 pink: rosa rose rosig rosafarben fuchsia magenta fucsia blush hotpink salmon lachs
+    pingki merahmuda
 orange: orangefarben naranja arancione arancio tangerine apricot coral koralle corail corallo
+    oranye jingga
 yellow: gelb gelbe gelber gelbes jaune jaunes amarillo amarilla giallo gialla gialli mustard senf senfgelb
     moutarde mostaza lemon
+    kuning
 green: grun grune gruner grunes gruen vert verte verts vertes verde verdi mint minze emerald smaragd hellgrun
     dunkelgrun forest
+    hijau
 olive: oliv khaki kaki oliva olivgrun
 blue: blau blaue blauer blaues bleu bleue bleus bleues azul azules blu azzurro azzurra celeste cyan sky royal
     kobalt cobalt indigo hellblau konigsblau
+    biru
 navy: dunkelblau marine marineblau marineblue marino
+    dongker
 turquoise: turkis turquesa turchese teal petrol aqua
+    tosca toska
 purple: lila violett violet violette violeta viola morado morada purpura porpora mauve lavender lavendel
     lavande lavanda plum pflaume prune aubergine
+    ungu
 brown: braun braune brauner braunes brun brune marron marrone marroni castano chocolate schokolade cognac tan
     camel mocha espresso coffee chestnut
+    coklat cokelat
 beige: sand sandfarben creme cream crema ecru ivory elfenbein ivoire avorio marfil nude offwhite taupe stone
     champagne natural natur
+    krem
 gold: golden goldfarben goldene dore doree dorado dorada oro dorato dorata
+    emas
 silver: silber silbern silberfarben argent argente argentee plata plateado plateada argento argentato
+    perak
 multicolour: multicolor multicolore multi bunt mehrfarbig colorato colorful colourful rainbow
 """)
 
 PATTERNS = _by_word("""
 plain: solid uni einfarbig unifarben liso lisa unie tinta unito
+    polos tintaunita einfarbige einfarbiges
 striped: stripe stripes stripy gestreift gestreifte gestreiftes gestreifter streifen ringel rayure rayures
     raye rayee rayas rayado rayada rigato rigata righe
+    stripet blockstreifen querstreifen langsstreifen listrado garis salur
 checked: check checks checkered chequered plaid tartan gingham kariert karierte kariertes karierter karo
     carreaux cuadros quadri quadretti scozzese
+    vichy carreau cuadro quadretto kotak
 dotted: dots dot polka spotted gepunktet gepunktete gepunktetes gepunkteter punkte tupfen pois lunares
+    pointille tupfenmuster topos lunar polkadot
 floral: flower flowers flowery geblumt geblumte geblumtes blumen fleuri fleurie fleurs flores floreado
     floreada fiori fiorato
+    floralmuster blumenmuster blumig bunga kembang
 block: colourblock colorblock blocks bloques
+    colourblocking colorblocking colourblocked colorblocked farbblock farbblocke blockfarben bloc blocs
+    bloque blocchi blocco
 diagonal: diagonale diagonales diagonali
 zigzag: zickzack chevron
+    zig fischgrat chevrons spigato herringbone espiga
 argyle: rauten rautenmuster losanges rombos rombi
+    argyll argyles raute losange rombo rhomben burlington
 pinstripe: nadelstreifen gessato diplomatica
+    pinstripes pinstriped nadelstreifenmuster milrayas gessata gessati tennisstreifen
 breton: bretonstreifen mariniere marinero marinara
 camouflage: camo tarn mimetico mimetica camuflaje
+    tarnmuster militaire loreng
 animal: leopard leo zebra snake leoparden leopardo
+    tiger leopardenmuster tigre zebre cebra leopardato giaguaro macan
 printed: print aufdruck bedruckt imprime imprimee estampado estampada stampato stampata stampa
+    bedrucktes bedruckte gemustert cetak
 logo: logos logodruck
 """)
 

@@ -94,19 +94,33 @@ _DIMENSIONS = re.compile(
 _MEASURE = re.compile(rf"(?<![\w.])({_NUMBER})[\s-]?({_UNIT}){_EDGE}")
 _PIECES = (
     r"(?:packs?|pk|packung|packungen|stuck|stk|pcs?|pieces?|piezas?|pezzi|pz|paar|paare|pairs?|paires?|pares|paia"
-    r"|count|ct|sets?|teilig|teile|unidades|uds)"
+    r"|count|ct|sets?|teilig|teile|unidades|uds|buah|biji|lembar|pasang|helai)"
+)
+_BUNDLE = (
+    r"(?:(?:multi)?packs?|pk|set|box|lot|lotto|paquete|confezione|conf|packung|satz|bundle|paket|conjunto|juego"
+    r"|ensemble|coffret|boite|scatola|caja)"
 )
 _PACKS = (
     re.compile(rf"(?<![\w.])(\d{{1,3}})(?:er)?[\s-]?{_PIECES}{_EDGE}"),
+    re.compile(rf"(?<![\w.]){_BUNDLE}\.?\s(?:of|de|da|di|mit|von|a|isi)\s(\d{{1,3}})(?![\w.,])"),
+    re.compile(r"(?<![\w.])isi\s?:?(\d{1,3})(?![\w.,])"),  # Indonesian: "contents"
     re.compile(
-        r"(?<![\w.])(?:packs?|set|box|lot|paquete|confezione|packung|satz|bundle)\s(?:of|de|da|di|mit|von)\s(\d{1,3})(?![\w.,])"
+        r"(?<![\w.])(?:(?:multi)?pack|lot|lotto|confezione|conf|paket|paquete)\.?\s(\d{1,2})(?![\w.,])(?!\s?[x*])"
     ),
     re.compile(r"(?<![\w.,])(\d{1,2})\s?x(?![a-z0-9])"),
     re.compile(r"(?<![a-z0-9])x\s?(\d{1,2})(?![\w.,])"),
 )
 _PACK_WORDS = {
-    2: re.compile(r"\b(?:twin|double|duo|doppel|zweier)[\s-]?pack(?:ung)?\b"),
-    3: re.compile(r"\b(?:triple|tri|trio|dreier)[\s-]?pack(?:ung)?\b"),
+    count: re.compile(rf"\b(?:(?:{prefix})[\s-]?pack(?:ung)?|{_BUNDLE}\s(?:of|de|da|di)\s(?:{number}))\b")
+    for count, prefix, number in (
+        (2, "twin|double|duo|doppel|zweier", "two|deux|dos|due"),
+        (3, "triple|tri|trio|dreier", "three|trois|tres|tre"),
+        (4, "quad|vierer", "four|quatre|cuatro|quattro"),
+        (5, "funfer", "five|cinq|cinco|cinque"),
+        (6, "sechser", "six|seis|sei"),
+        (10, "zehner", "ten|dix|diez|dieci"),
+        (12, "dutzend", "twelve|douze|doce|dodici"),
+    )
 }
 _YEAR = re.compile(r"(?<![\w.,])(19[89]\d|20[0-4]\d)(?:[/-](?:20)?\d\d)?(?![\w.,]|-\w)")
 _WORD = re.compile(r"[^\W_]+")

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from model.decision.calibration import choose_threshold, fit_calibration
+from model.decision.calibration import fit_calibration
 from model.decision.decider import Decider
-from model.decision.features import GtinRelation, Pair, PairFeatures, pair_features
+from model.decision.features import GTINS, GtinRelation, Pair, PairFeatures, pair_features
 from model.decision.logistic import fit_logistic
 from model.decision.profile import profile_of
 from model.decision.rarity import Rarity
-from model.decision.terms import lay_out
+from model.decision.terms import Terms, lay_out
+from model.decision.thresholds import check_enough, choose_review, choose_threshold
 from model.money import Rates
 
 _CALIBRATION_SHARE = 0.4
@@ -21,6 +22,7 @@ _LOWEST_MATCH = (
     0.5  # a pair that is more likely different than the same never matches, whatever the others' precision
 )
 _PRIOR_PRECISION = 2.0
+_DECIDED = [GTINS.index(GtinRelation.EQUAL), GTINS.index(GtinRelation.DIFFERENT)]
 
 
 def fit_decider(
@@ -31,9 +33,11 @@ def fit_decider(
     rates: Rates,
     precision_target: float = 0.98,
     review_floor: float = 0.2,
+    review_tasks_per_1000: float | None = None,
     seed: int = 0,
     case_weights: NDArray[np.float64] | None = None,
     overshared_gtins: frozenset[str] = frozenset(),
+    held_out: NDArray[np.bool_] | None = None,
 ) -> Decider:
     """Fit weights, calibration and thresholds.
 
@@ -46,59 +50,90 @@ def fit_decider(
         groups: int[n]; pairs of one number (a product with its variants) never stand on both splits.
         rates: stored with the decider.
         precision_target: wanted share of true pairs among those at or above the match threshold.
-        review_floor: probability at which people begin to be asked.
-        seed: of the split; the same arguments give the same decider.
-        case_weights: float64[n], how often each pair counts, once by default; the threshold counts each once.
+        review_floor: no pair of a lower probability is shown to people.
+        review_tasks_per_1000: how many pairs people can look at for each thousand listings; None for all that
+            lie between `review_floor` and the match threshold.
+        seed: of the splits; the same arguments give the same decider.
+        case_weights: float64[n], how often each pair counts, once by default.
         overshared_gtins: 14 digits each, treated as none.
+        held_out: bool[n], the pairs to calibrate on; None draws two fifths of the groups.
 
     Raises:
-        ValueError: lengths differ, or a split lacks one of the two classes.
+        TooFewPairs: the calibration split cannot tell whether the target is met; says what is missing.
+        ValueError: lengths differ, a group stands on both splits, or a split lacks one of the two classes.
     """
     labels = np.asarray(labels, dtype=np.bool_)
     groups = np.asarray(groups, dtype=np.int64)
     counts = np.ones(len(pairs)) if case_weights is None else np.asarray(case_weights, dtype=np.float64)
-    if not len(pairs) == len(labels) == len(groups) == len(counts):
+    apart = _drawn(groups, seed) if held_out is None else np.asarray(held_out, dtype=np.bool_)
+    if not len(pairs) == len(labels) == len(groups) == len(counts) == len(apart):
         raise ValueError(
-            f"{len(pairs)} pairs, {len(labels)} labels, {len(groups)} groups and {len(counts)} weights"
+            f"{len(pairs)} pairs, {len(labels)} labels, {len(groups)} groups, {len(counts)} weights and "
+            f"{len(apart)} places of a split"
         )
-    held_out = _held_out(groups, seed)
-    rarity = _rarity([pair for pair, out in zip(pairs, held_out.tolist(), strict=True) if not out], rates)
-    features = pair_features(pairs, rates, rarity, overshared_gtins)
-    fitting, calibrating = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-
-    seen = _rows(features, fitting)
-    layout = lay_out(seen, labels[fitting])
-    precision = np.full(len(layout.prior), _PRIOR_PRECISION)
-    precision[0] = 0.0  # the bias is free
-    weights = fit_logistic(
-        layout.design(seen),
-        labels[fitting],
-        counts[fitting],
-        signs=layout.signs,
-        prior=layout.prior,
-        precision=precision,
+    if np.intersect1d(groups[apart], groups[~apart]).size:
+        raise ValueError("held_out: a group's pairs stand on both splits")
+    fitting, calibrating = np.flatnonzero(~apart), np.flatnonzero(apart)
+    check_enough(
+        int(labels[apart].sum()),
+        int((~labels[apart]).sum()),
+        precision_target,
+        max(1, len(calibrating)) / max(1, len(pairs)),
     )
-    terms = layout.terms(weights)
+    rarity = _rarity([pairs[place] for place in fitting.tolist()], rates)
+    features = pair_features(pairs, rates, rarity, overshared_gtins)
+    terms = fit_terms(features.take(fitting), labels[fitting], counts[fitting])
 
-    unseen = _rows(features, calibrating)
-    log_odds = terms.contributions(unseen).sum(axis=1)
-    calibration = fit_calibration(log_odds, labels[calibrating], counts[calibrating])
-    undecided = np.array([r in {GtinRelation.ABSENT, GtinRelation.RESTRICTED} for r in unseen.gtins])
-    probabilities = np.array([calibration(value) for value in log_odds[undecided].tolist()])
-    match = choose_threshold(probabilities, labels[calibrating][undecided], precision_target, _LOWEST_MATCH)
+    log_odds = terms.log_odds(features.take(calibrating))
+    truth, weights = labels[calibrating], counts[calibrating]
+    calibration, losses = fit_calibration(log_odds, truth, weights, groups[calibrating], seed)
+    undecided = ~np.isin(features.gtins[calibrating], _DECIDED)
+    said = calibration(log_odds[undecided])
+    match = choose_threshold(
+        said,
+        truth[undecided],
+        precision_target,
+        _LOWEST_MATCH,
+        case_weights=weights[undecided],
+        wrong_in_hand=1.0,
+    )
+    listings = len({each.listing_id for place in calibrating.tolist() for each in pairs[place]})
+    budget = None if review_tasks_per_1000 is None else review_tasks_per_1000 * listings / 1000
+    review, tasks = choose_review(said, match.value, review_floor, budget)
     facts = {
         "seed": seed,
         "fitting_pairs": len(fitting),
         "fitting_matches": int(labels[fitting].sum()),
         "calibration_pairs": len(calibrating),
-        "calibration_matches": int(labels[calibrating].sum()),
+        "calibration_matches": int(truth.sum()),
+        "calibration_share": round(float(weights @ truth / weights.sum()), 6),
+        "review_tasks_per_1000_listings": round(1000 * tasks / max(1, listings), 3),
+        **losses,
     }
-    return Decider(
-        terms, calibration, match, min(review_floor, match.value), rates, rarity, overshared_gtins, facts
+    return Decider(terms, calibration, match, review, rates, rarity, overshared_gtins, facts)
+
+
+def fit_terms(features: PairFeatures, labels: NDArray[np.bool_], case_weights: NDArray[np.float64]) -> Terms:
+    """The additive model of n pairs: `bool[n]`, `float64[n]`.
+
+    Raises:
+        ValueError: labels of one kind only.
+    """
+    layout = lay_out(features, labels)
+    precision = np.full(len(layout.prior), _PRIOR_PRECISION)
+    precision[0] = 0.0  # the bias is free
+    weights = fit_logistic(
+        layout.design(features),
+        labels,
+        case_weights,
+        signs=layout.signs,
+        prior=layout.prior,
+        precision=precision,
     )
+    return layout.terms(weights)
 
 
-def _held_out(groups: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
+def _drawn(groups: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
     """bool[n]: whole groups, drawn until the calibration split has its share of them."""
     distinct = np.unique(groups)
     drawn = np.random.default_rng(seed).permutation(distinct)[
@@ -110,10 +145,4 @@ def _held_out(groups: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
 def _rarity(pairs: Sequence[Pair], rates: Rates) -> Rarity:
     """Over the distinct listings of these pairs."""
     listings = {listing.listing_id: listing for pair in pairs for listing in pair}
-    return Rarity.of(profile_of(listing, rates, frozenset()).words for listing in listings.values())
-
-
-def _rows(features: PairFeatures, places: NDArray[np.intp]) -> PairFeatures:
-    return PairFeatures(
-        features.numbers[places], features.levels[places], tuple(features.gtins[place] for place in places)
-    )
+    return Rarity.of(profile_of(listing, rates, frozenset()).said.words for listing in listings.values())

@@ -6,6 +6,10 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from model.embedded import EmbeddedListing
 from model.gtin import GtinKind, gtin_kind
@@ -13,14 +17,17 @@ from model.lexicon import AUDIENCES, COLOURS, KINDS, MATERIALS, PATTERNS
 from model.money import Rates
 from model.text import Reading, fold, fold_brand, read, stem
 
+TRIGRAM_WORDS = 16  # 1,024 bits: a title of 60 letters sets about 58 of them
+
 _WORD = re.compile(r"[^\W\d_]+")
 _TSHIRT = re.compile(r"\bt(?:ee)?[ -]?shirt(?=s?\b)", re.IGNORECASE)
 _LEXICONS = (AUDIENCES, COLOURS, KINDS, MATERIALS, PATTERNS)
+_CACHED_TEXTS = 8192  # about 4 KB each
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """A listing as the pair features see it.
+class Said:
+    """What a listing's texts say.
 
     Attributes:
         brand: folded, "" if none.
@@ -30,13 +37,9 @@ class Profile:
         kinds: canonical kinds of garment, of category and title.
         colours: canonical, of the field, else of the title, the main one first; a name that no lexicon knows
             stands for itself.
-        log_price: natural logarithm of the price in the reference currency; None if unknown or zero.
-        gtin: 14 digits; None if missing, a placeholder or over-shared.
-        gtin_is_global: whether it identifies a product beyond one shop.
+        trigrams: uint64[TRIGRAM_WORDS], one bit for each (hashed) three letters in a row of the title.
     """
 
-    listing_id: str
-    seller_id: str
     reading: Reading
     title_words: frozenset[str]
     words: frozenset[str]
@@ -48,11 +51,24 @@ class Profile:
     materials: frozenset[str]
     audiences: frozenset[str]
     category: frozenset[str]
+    trigrams: NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A listing as the pair features see it.
+
+    Attributes:
+        log_price: natural logarithm of the price in the reference currency; NaN if unknown or zero.
+        gtin: 14 digits; None if missing, a placeholder or over-shared.
+        gtin_is_global: whether it identifies a product beyond one shop.
+    """
+
+    said: Said
     sizes: frozenset[str]
-    log_price: float | None
+    log_price: float
     gtin: str | None
     gtin_is_global: bool
-    pictures: frozenset[str]
 
 
 def _named(words: frozenset[str], lexicon: Mapping[str, str]) -> frozenset[str]:
@@ -78,15 +94,46 @@ def _colours(field: str | None, title: str | None) -> tuple[str, ...]:
     return _named_in_order(text) or ((" ".join(sorted(_WORD.findall(text))),) if _WORD.search(text) else ())
 
 
+def trigrams_of(text: str) -> NDArray[np.uint64]:
+    """uint64[TRIGRAM_WORDS]: one bit for each distinct three characters in a row, blanks at both ends too."""
+    letters = np.frombuffer(f"  {text} ".encode("utf-32-le"), dtype="<u4").astype(np.uint32)
+    mixed = (
+        letters[:-2] * np.uint32(0x9E3779B1)
+        ^ letters[1:-1] * np.uint32(0x85EBCA77)
+        ^ letters[2:] * np.uint32(0xC2B2AE3D)
+    )
+    bits = np.zeros(TRIGRAM_WORDS * 64, dtype=np.bool_)
+    if text:
+        bits[(mixed * np.uint32(0x27D4EB2F)) >> np.uint32(22)] = True
+    return np.packbits(bits).view("<u8").astype(np.uint64)
+
+
+@lru_cache(maxsize=_CACHED_TEXTS)
+def _said(title: str | None, brand: str | None, category: str | None, colour: str | None) -> Said:
+    reading = read(title or "")
+    folded = fold_brand(brand or "")
+    title_words = reading.raw_words
+    brand_words = frozenset(map(stem, folded.split()))
+    field_words = _field_words(_TSHIRT.sub("tshirt", category)) if category else frozenset()
+    unnamed = (word for word in title_words if not any(word in lexicon for lexicon in _LEXICONS))
+    return Said(
+        reading=reading,
+        title_words=title_words,
+        words=frozenset(map(stem, unnamed)) - brand_words,
+        brand=folded,
+        brand_words=brand_words,
+        kinds=_named(title_words | field_words, KINDS),
+        colours=_colours(colour, title),
+        patterns=_named(title_words, PATTERNS),
+        materials=_named(title_words, MATERIALS),
+        audiences=_named(title_words | _field_words(category), AUDIENCES),
+        category=field_words,
+        trigrams=trigrams_of(fold(title) if title else ""),
+    )
+
+
 def profile_of(listing: EmbeddedListing, rates: Rates, overshared_gtins: frozenset[str]) -> Profile:
     """The profile of one listing; a GTIN in `overshared_gtins`, or a placeholder, counts as none."""
-    reading = read(listing.title or "")
-    brand = fold_brand(listing.brand or "")
-    title_words = reading.raw_words
-    audiences = _named(title_words | _field_words(listing.category), AUDIENCES)
-    brand_words = frozenset(map(stem, brand.split()))
-    category = _field_words(_TSHIRT.sub("tshirt", listing.category)) if listing.category else frozenset()
-    unnamed = (word for word in title_words if not any(word in lexicon for lexicon in _LEXICONS))
     price = (
         None
         if listing.price is None or listing.currency is None
@@ -95,22 +142,9 @@ def profile_of(listing: EmbeddedListing, rates: Rates, overshared_gtins: frozens
     kind = None if listing.gtin is None or listing.gtin in overshared_gtins else gtin_kind(listing.gtin)
     known = kind in {GtinKind.GLOBAL, GtinKind.RESTRICTED}
     return Profile(
-        listing_id=listing.listing_id,
-        seller_id=listing.seller_id,
-        reading=reading,
-        title_words=title_words,
-        words=frozenset(map(stem, unnamed)) - brand_words,
-        brand=brand,
-        brand_words=brand_words,
-        kinds=_named(title_words | category, KINDS),
-        colours=_colours(listing.colour, listing.title),
-        patterns=_named(title_words, PATTERNS),
-        materials=_named(title_words, MATERIALS),
-        audiences=audiences,
-        category=category,
+        said=_said(listing.title, listing.brand, listing.category, listing.colour),
         sizes=frozenset(fold(size) for size in listing.sizes),
-        log_price=math.log(price) if price else None,
+        log_price=math.log(price) if price else math.nan,
         gtin=listing.gtin if known else None,
         gtin_is_global=kind is GtinKind.GLOBAL,
-        pictures=frozenset(listing.pictures.hashes),
     )

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.decision import Decider, fit_decider
-from model.decision.calibration import Calibration, choose_threshold, wilson
+from model.decision.calibration import Platt
 from model.decision.decision import Outcome, Source
 from model.decision.features import LEVELS, NUMERIC
 from model.decision.logistic import fit_logistic, sigmoid
 from model.decision.terms import Curve
+from model.decision.thresholds import TooFewPairs, choose_threshold, wilson
 from model.embedded import EmbeddedListing
 from model.money import Rates
 from tests.fast.model.marketplace import fitted, labelled_pairs
@@ -51,9 +52,8 @@ def test_contributions_add_up_to_the_log_odds(a: EmbeddedListing, b: EmbeddedLis
     """The probability is the calibration of the sum of what is shown, exactly."""
     decider = fitted()
     decision = decider.decide([(a, b)])[0]
-    assert decision.probability == decider.calibration(
-        math.fsum(value for _, value in decision.contributions)
-    )
+    log_odds = round(math.fsum(value for _, value in decision.contributions), 6)
+    assert decision.probability == decider.calibration(np.array([log_odds]))[0]
     assert decision.contributions[0][0] == "bias"
 
 
@@ -221,8 +221,12 @@ def test_a_file_with_a_missing_part_is_refused() -> None:
 def test_fitting_needs_both_kinds_of_pairs() -> None:
     """Labels of one kind are refused in words."""
     given = labelled_pairs(seed=0)
-    with pytest.raises(ValueError, match="both matching and different"):
+    with pytest.raises(TooFewPairs, match=r"50 different pairs.*not 0"):
         fit_decider(given.pairs, np.ones(len(given.pairs), bool), given.groups, rates=Rates.snapshot())
+    design, labels = np.ones((3, 1)), np.ones(3, bool)
+    plain: dict[str, Any] = {"signs": np.zeros(1, np.int8), "prior": np.zeros(1), "precision": np.ones(1)}
+    with pytest.raises(ValueError, match="both matching and different"):
+        fit_logistic(design, labels, np.ones(3), **plain)
 
 
 def test_a_group_stands_on_one_split_only() -> None:
@@ -237,7 +241,7 @@ def test_weights_keep_their_signs() -> None:
     """A similarity never speaks against a match, a wider price gap or a conflict never for it."""
     terms = fitted().terms
     for name in NUMERIC:
-        sign = -1 if name == "price_gap" else 1
+        sign = -1 if name in {"price_gap", "picture_distance"} or name.endswith("_apart") else 1
         assert all(sign * rise >= 0 for rise in terms.curves[name].rises)
     for name, levels in LEVELS.items():
         for meaning, weight in zip(levels, terms.weights[name], strict=True):
@@ -248,7 +252,7 @@ def test_weights_keep_their_signs() -> None:
 @given(st.floats(0.01, 100), st.floats(-50, 50), st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=8))
 def test_calibration_keeps_order_and_bounds(slope: float, offset: float, log_odds: list[float]) -> None:
     """More log-odds never mean less probability, and none lies outside the bounds."""
-    said = [Calibration(slope, offset, 0.001, 0.999)(value) for value in sorted(log_odds)]
+    said = Platt(slope, offset, 0.001, 0.999)(np.sort(log_odds)).tolist()
     assert said == sorted(said)
     assert all(0.001 <= each <= 0.999 for each in said)
 
