@@ -24,7 +24,7 @@ from model.synthetic.catalogue import (
     opaque,
     truth_pairs,
 )
-from model.synthetic.design import Product
+from model.synthetic.product import Product
 
 _OFFERS_A_PRODUCT = 2.32
 _NEW, _MISTAKEN, _REWRITTEN, _PRICE, _DELETED, _RELISTED = 0.77, 0.05, 0.04, 0.09, 0.04, 0.005
@@ -135,8 +135,8 @@ class _Script:
         self._counts["new"] = len(self._now)
 
     def misplace_pictures(self, count: int) -> None:
-        """The first picture of some titled listings does not exist."""
-        able = [i for i in self._untouched if self._now[i].listing.title and self._now[i].shots]
+        """The first picture of some listings does not exist; what is left of them still tells the product."""
+        able = [i for i in self._untouched if _does_without_a_picture(self._now[i])]
         for listing_id in self._take(able, count):
             self._missing.add(urlsplit(self._now[listing_id].listing.image_urls[0]).path)
             self._say(listing_id, self._now[listing_id], self._last[listing_id])
@@ -150,8 +150,9 @@ class _Script:
             right = self._now[listing_id]
             others = [other for other in groups[right.variant_group] if other != right.product]
             wrong = self._rng.choice(others or list(self._catalogue.products))
-            self._say(listing_id, self._remade(right, wrong, revision=1), self._last[listing_id])
-            self._say(listing_id, self._remade(right, right.product, revision=2), self._later(listing_id))
+            first, then = self._last[listing_id], self._later(listing_id)
+            self._say(listing_id, self._remade(right, wrong, first, revision=1), first)
+            self._say(listing_id, self._remade(right, right.product, then, revision=2), then)
             self._counts["mistaken"] += 1
 
     def rewrite(self, count: int) -> None:
@@ -159,21 +160,25 @@ class _Script:
         for listing_id in self._take(self._untouched, count):
             offer = self._now[listing_id]
             self._say(listing_id, offer, self._last[listing_id])
-            self._say(listing_id, self._remade(offer, offer.product, revision=2), self._later(listing_id))
+            then = self._later(listing_id)
+            self._say(listing_id, self._remade(offer, offer.product, then, revision=2), then)
             self._counts["rewritten"] += 1
 
     def change_prices(self, count: int) -> None:
-        """All that is left appears; then prices alone change, of one listing perhaps twice."""
+        """All that is left appears; then prices alone change, by their seller's drift and by chance."""
         for listing_id in self._untouched:
             self._say(listing_id, self._now[listing_id], self._last[listing_id])
         able = [listing_id for listing_id, offer in self._now.items() if offer.listing.price is not None]
         for listing_id in self._rng.choices(able, k=count):
             offer = self._now[listing_id]
-            price = (offer.listing.price or Decimal(0)) * Decimal(self._rng.randrange(80, 112)) / 100
-            cheaper = offer.listing.model_copy(
-                update={"price": price.quantize(Decimal("0.01")), "revision": offer.listing.revision + 1}
+            before, now = self._last[listing_id], self._later(listing_id)
+            moved = offer.seller.price_level(now) / offer.seller.price_level(before)
+            share = Decimal(str(round(moved * self._rng.uniform(0.92, 1.06), 4)))
+            price = ((offer.listing.price or Decimal(0)) * share).quantize(Decimal("0.01"))
+            repriced = offer.listing.model_copy(
+                update={"price": price, "revision": offer.listing.revision + 1}
             )
-            self._say(listing_id, replace(offer, listing=cheaper), self._later(listing_id))
+            self._say(listing_id, replace(offer, listing=repriced), now)
             self._counts["price"] += 1
 
     def delete(self, count: int, *, relisted: int) -> None:
@@ -223,8 +228,10 @@ class _Script:
         self._untouched = [listing_id for listing_id in self._untouched if listing_id not in gone]
         return taken
 
-    def _remade(self, offer: SyntheticOffer, product: Product, *, revision: int) -> SyntheticOffer:
-        """The same seller's listing of this product, written and photographed anew."""
+    def _remade(
+        self, offer: SyntheticOffer, product: Product, moment: float, *, revision: int
+    ) -> SyntheticOffer:
+        """The same seller's listing of this product, written, priced and photographed anew."""
         listing_id = offer.listing.listing_id
         return make_offer(
             product,
@@ -234,6 +241,7 @@ class _Script:
             entropy=f"{listing_id}:{revision}",
             base_url=self._base_url,
             at=offer.listing.updated_at or START,
+            moment=moment,
             wrong_gtin=product.gtin,
         )
 
@@ -254,3 +262,13 @@ class _Script:
     def _add(self, time: float, record: StreamRecord, listing_id: str) -> None:
         self._last[listing_id] = time
         self._scenes.append((time, record))
+
+
+def _does_without_a_picture(offer: SyntheticOffer) -> bool:
+    """Whether a person knows the product of this offer if its first picture is missing."""
+    listing = offer.listing
+    if not listing.title or not offer.shots or offer.product.must_show:
+        return False
+    if len(offer.shots) > 1:
+        return offer.seller.style.second != "back"
+    return listing.colour is not None and offer.product.design.pattern == "plain"

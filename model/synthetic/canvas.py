@@ -111,6 +111,15 @@ class Pose:
             centre[1],
         )
 
+    def zoomed(self, share: float) -> Pose:
+        """The same place at `share` of the size."""
+        return Pose(self.a * share, self.b * share, self.c, self.d * share, self.e * share, self.f)
+
+    def moved(self, right: float, down: float) -> Pose:
+        """Shifted by units of the drawing, whichever way it is turned."""
+        scale = self.scale
+        return Pose(self.a, self.b, self.c + right * scale, self.d, self.e, self.f + down * scale)
+
     @property
     def scale(self) -> float:
         """Pixels a unit."""
@@ -122,13 +131,16 @@ class Pose:
 
 
 class Canvas:
-    """A picture being drawn: fabric parts show the fabric's picture; a mask collects the outline."""
+    """A picture being drawn: fabric parts show the fabric's picture, or its ink if there is none.
+
+    A mask collects the outline.
+    """
 
     def __init__(
         self,
         picture: Image.Image,
         outline: Image.Image,
-        fabric: Image.Image,
+        fabric: Image.Image | None,
         inks: dict[Ink, Rgb],
         pose: Pose,
     ) -> None:
@@ -154,13 +166,13 @@ class Canvas:
             if width > 8:
                 self._mark.line(points, fill=255, width=round(width))
         else:
-            if part.ink is Ink.FABRIC:
-                self._paste(points)
+            if part.ink is Ink.FABRIC and self._fabric is not None:
+                self._paste(points, self._fabric)
             else:
                 self._draw.polygon(points, fill=colour)
             self._mark.polygon(points, fill=255)
 
-    def _paste(self, points: list[Point]) -> None:
+    def _paste(self, points: list[Point], fabric: Image.Image) -> None:
         xs, ys = [x for x, _ in points], [y for _, y in points]
         wide, high = self.picture.size
         left, top = max(0, int(min(xs))), max(0, int(min(ys)))
@@ -169,4 +181,4 @@ class Canvas:
             return
         mask = Image.new("1", (right - left, bottom - top))
         ImageDraw.Draw(mask).polygon([(x - left, y - top) for x, y in points], fill=1)
-        self.picture.paste(self._fabric.crop((left, top, right, bottom)), (left, top), mask)
+        self.picture.paste(fabric.crop((left, top, right, bottom)), (left, top), mask)

@@ -15,10 +15,12 @@ from typing import Literal
 
 from model.gtin import check_digit
 from model.listing import Listing
-from model.synthetic.design import Product, make_group
-from model.synthetic.photo import STOCK, PhotoStyle, take_photo
+from model.synthetic.photo import take_photo
+from model.synthetic.product import Product
 from model.synthetic.sellers import RATES, Seller, make_seller
+from model.synthetic.style import STOCK, PhotoStyle
 from model.synthetic.titles import colour_word, write_title
+from model.synthetic.variants import make_group, must_name_model
 from model.synthetic.words import CATEGORY_WORDS
 
 Split = Literal["train", "demo"]
@@ -29,6 +31,8 @@ NOWHERE = "http://127.0.0.1:1"
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 """When the first listing comes to the market."""
 _OFFERS_A_PRODUCT = ((1, 34), (2, 30), (3, 18), (4, 12), (5, 6))
+_LOOKALIKES = 0.15
+"""The share of groups that look like an earlier one and are another model, often of another maker."""
 _GROUP_SIZES = ((1, 25), (2, 32), (3, 26), (4, 17))
 
 
@@ -137,14 +141,15 @@ def make_catalogue(
     if products < 1 or count < 2:
         raise ValueError(f"a catalogue needs a product and two sellers, not {products} and {count}")
     rng = Random(f"{seed}:{split}:catalogue")
-    shops = tuple(make_seller(seed, split, number) for number in range(count))
-    goods = _products(rng, split, products)
-    drawn = [
-        (product, seller)
+    late = count - 1 if count > 4 else -1
+    shops = tuple(make_seller(seed, split, number, late=number == late) for number in range(count))
+    goods = _products(rng, split, products, prefix=f"{split}{seed}")
+    scenes = [
+        (seller.opens + (1 - seller.opens) * rng.random(), product, seller)
         for product in goods
         for seller in _pick_sellers(rng, shops, rng.choices(*zip(*_OFFERS_A_PRODUCT, strict=True))[0])
     ]
-    rng.shuffle(drawn)
+    scenes.sort(key=lambda scene: scene[0])
     offers = tuple(
         make_offer(
             product,
@@ -154,9 +159,10 @@ def make_catalogue(
             entropy=f"{seed}:{split}:{number}",
             base_url=base_url,
             at=START + timedelta(seconds=7 * number),
+            moment=number / len(scenes),
             wrong_gtin=rng.choice(goods).gtin,
         )
-        for number, (product, seller) in enumerate(drawn)
+        for number, (_, product, seller) in enumerate(scenes)
     )
     return Catalogue(split, goods, shops, offers)
 
@@ -166,14 +172,21 @@ def opaque(*parts: object) -> str:
     return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
 
-def _products(rng: Random, split: Split, count: int) -> tuple[Product, ...]:
-    goods: list[Product] = []
-    group = 0
-    while len(goods) < count:
-        size = min(rng.choices(*zip(*_GROUP_SIZES, strict=True))[0], count - len(goods))
-        goods += make_group(rng, split, group, size, [_gtin(rng) for _ in range(size)])
-        group += 1
-    return tuple(goods)
+def _products(rng: Random, split: Split, count: int, *, prefix: str) -> tuple[Product, ...]:
+    groups: list[list[Product]] = []
+    left = count
+    while left:
+        size = min(rng.choices(*zip(*_GROUP_SIZES, strict=True))[0], left)
+        left -= size
+        like = None
+        if groups and rng.random() < _LOOKALIKES:
+            place = rng.randrange(len(groups))
+            groups[place] = [must_name_model(product) for product in groups[place]]
+            like = rng.choice(groups[place])
+        groups.append(
+            make_group(rng, split, f"{prefix}-{len(groups)}", [_gtin(rng) for _ in range(size)], like)
+        )
+    return tuple(product for group in groups for product in group)
 
 
 def _gtin(rng: Random) -> str:
@@ -198,29 +211,31 @@ def make_offer(
     entropy: str,
     base_url: str,
     at: datetime,
+    moment: float,
     wrong_gtin: str,
 ) -> SyntheticOffer:
     """What this seller makes of this product.
 
     `entropy` decides on title, pictures, price and what is missing; `wrong_gtin` stands in the field when the
-    seller errs; `at` is the listing's `updated_at`.
+    seller errs; `at` is the listing's `updated_at`; `moment` is 0 at the market's first listing and 1 at its
+    last, and moves the price with the seller's drift.
     """
     rng = Random(f"offer:{entropy}")
     shots = _shots(rng, seller, product)
-    needs_title = product.pack > 1 or product.number_matters
-    untitled = bool(shots) and rng.random() < 0.01 and not needs_title
-    title = write_title(rng, seller, product, must_say_colour=not shots)
+    untitled = bool(shots) and rng.random() < 0.01 and product.pack == 1 and not product.must_say
+    title = None if untitled else write_title(rng, seller, product, no_picture=not shots)
+    named = product.model.casefold() in (title or "").casefold()
     priced = rng.random() < seller.gives_price
     listing = Listing(
         listing_id=listing_id,
         seller_id=seller.seller_id,
         revision=revision,
-        title=None if untitled else title,
-        brand=product.brand if rng.random() < seller.gives_brand else None,
+        title=title,
+        brand=product.brand if rng.random() < seller.gives_brand or not named else None,
         category=_category(rng, seller, product),
         colour=colour_word(rng, seller, product) if rng.random() < seller.gives_colour else None,
         sizes=product.sizes[rng.randrange(2) :] if len(product.sizes) > 2 else product.sizes,
-        price=_price(rng, seller, product) if priced else None,
+        price=_price(rng, seller, product, moment) if priced else None,
         currency=seller.currency if priced else None,
         gtin=_seen_gtin(rng, seller, product, wrong_gtin),
         image_urls=tuple(
@@ -234,7 +249,7 @@ def make_offer(
 
 
 def _shots(rng: Random, seller: Seller, product: Product) -> tuple[Shot, ...]:
-    if rng.random() < 0.02:
+    if rng.random() < 0.02 and not product.must_show:
         return ()
     more = int(seller.pictures - 1 + rng.random())
     first = (
@@ -250,9 +265,9 @@ def _category(rng: Random, seller: Seller, product: Product) -> str | None:
     return word if rng.random() < seller.gives_category else None
 
 
-def _price(rng: Random, seller: Seller, product: Product) -> Decimal:
-    """In the seller's currency, with the seller's ending."""
-    amount = product.price * seller.markup * RATES[seller.currency] * rng.uniform(0.93, 1.07)
+def _price(rng: Random, seller: Seller, product: Product, moment: float) -> Decimal:
+    """In the seller's currency at this moment, with the seller's ending."""
+    amount = product.price * seller.price_level(moment) * RATES[seller.currency] * rng.uniform(0.93, 1.07)
     whole = Decimal(max(2, round(amount)))
     return whole - (1 - Decimal(str(seller.rounds))) if seller.rounds else whole.quantize(Decimal("0.01"))
 

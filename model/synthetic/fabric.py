@@ -21,12 +21,13 @@ def _rows(period: float) -> Iterator[float]:
         place += period
 
 
-def draw_fabric(design: Design, size: tuple[int, int], pose: Pose) -> Image.Image:
-    """The fabric over a whole picture of `size` pixels."""
+def draw_fabric(design: Design, size: tuple[int, int], pose: Pose) -> Image.Image | None:
+    """The fabric over a whole picture of `size` pixels; None where it is of one colour."""
+    if design.pattern not in _PATTERNS:
+        return None
     main, second = COLOURS[design.colour], COLOURS[design.second]
     picture = Image.new("RGB", size, main)
-    if design.pattern in _PATTERNS:
-        _PATTERNS[design.pattern](_Loom(ImageDraw.Draw(picture), pose, main, second, design.period))
+    _PATTERNS[design.pattern](_Loom(ImageDraw.Draw(picture), pose, main, second, design.period))
     return picture
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import cos, pi, sin
 from typing import Final
 
@@ -18,7 +19,8 @@ from model.synthetic.accessories import (
 from model.synthetic.bottoms import draw_skirt, draw_trousers
 from model.synthetic.canvas import Ink, Part, Point, ellipse
 from model.synthetic.design import Design
-from model.synthetic.tops import draw_top
+from model.synthetic.hard_goods import draw_bottle, draw_suitcase, draw_watch
+from model.synthetic.tops import draw_top, draw_top_back
 
 _DRAW: Final[dict[str, Callable[[Design], list[Part]]]] = {
     **dict.fromkeys(
@@ -35,6 +37,9 @@ _DRAW: Final[dict[str, Callable[[Design], list[Part]]]] = {
     "beanie": draw_beanie,
     "scarf": draw_scarf,
     "socks": draw_socks,
+    "watch": draw_watch,
+    "bottle": draw_bottle,
+    "suitcase": draw_suitcase,
 }
 
 WORN: Final = frozenset(
@@ -54,6 +59,9 @@ _PRINT_PLACE: Final[dict[str, tuple[Point, float]]] = {
     "beanie": ((0.0, -0.15), 0.24),
     "scarf": ((-0.2, 0.12), 0.12),
     "socks": ((-0.44, 0.0), 0.13),
+    "watch": ((0.0, 0.14), 0.1),
+    "bottle": ((0.0, 0.25), 0.2),
+    "suitcase": ((0.0, 0.2), 0.26),
 }
 
 
@@ -101,3 +109,11 @@ def draw_garment(design: Design) -> list[Part]:
     """All parts of a garment from back to front."""
     parts = _DRAW[design.category](design)
     return [*parts, *_motif(design)] if design.pattern == "print" else parts
+
+
+def draw_back(design: Design) -> list[Part]:
+    """What is seen from behind: no print, no pockets, no closure; shoes and hats from their other side."""
+    if design.category in WORN:
+        return draw_top_back(design)
+    bare = design.category in {"trousers", "shorts", "skirt", "handbag", "backpack"}
+    return _DRAW[design.category](replace(design, pocket=0, closure=0, collar=0) if bare else design)

@@ -1,140 +1,69 @@
-"""A seller's way to photograph, and the picture of a product that comes of it."""
+"""The picture of a product that a seller's way to photograph makes of it."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from functools import lru_cache
+from math import pi
 from random import Random
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
+from model.synthetic.backdrops import OVERSAMPLE, backdrop, dark_backdrop
 from model.synthetic.canvas import Canvas, Ink, Part, Pose, both, curve, ellipse, mix
 from model.synthetic.design import Design
 from model.synthetic.fabric import draw_fabric
-from model.synthetic.garments import WORN, draw_garment
+from model.synthetic.garments import WORN, draw_back, draw_garment
+from model.synthetic.style import STOCK, PhotoStyle
 from model.synthetic.words import COLOURS, Rgb
 
-_OVERSAMPLE = 2
-_BACKDROPS = ("studio", "tint", "gradient", "room", "wood", "linen")
-_SKINS: tuple[Rgb, ...] = ((244, 210, 184), (222, 178, 142), (176, 126, 90), (118, 78, 54), (205, 203, 200))
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoStyle:
-    """How one seller photographs.
-
-    Attributes:
-        width: pixels; likewise `height`.
-        backdrop: one of studio, tint, gradient, room, wood, linen; `backdrop_colour` its base.
-        zoom: how much of half the shorter side a unit of the drawing takes, about 0.6 to 0.95.
-        turn: usual rotation in radians; `wobble` how much single pictures leave it.
-        flip: whether side views look to the left.
-        tint: what the light multiplies red, green and blue by.
-        relief: 0 (flat light) to 1 (strong folds and shading); likewise `shadow`.
-        figure: how often a garment is shown on a figure; `skin` is that figure's.
-        watermark: a text over every picture, or empty.
-        border: width in pixels of a frame, or 0.
-        quality: JPEG quality, 40 to 95.
-        shows_pack: whether all pieces of a pack are in the picture.
-    """
-
-    width: int
-    height: int
-    backdrop: str
-    backdrop_colour: Rgb
-    zoom: float
-    turn: float
-    wobble: float
-    flip: bool
-    tint: tuple[float, float, float]
-    relief: float
-    shadow: float
-    figure: float
-    skin: Rgb
-    watermark: str
-    border: int
-    quality: int
-    shows_pack: bool
-
-
-STOCK = PhotoStyle(
-    width=224,
-    height=224,
-    backdrop="studio",
-    backdrop_colour=(255, 255, 255),
-    zoom=0.85,
-    turn=0.0,
-    wobble=0.0,
-    flip=False,
-    tint=(1.0, 1.0, 1.0),
-    relief=0.4,
-    shadow=0.0,
-    figure=0.0,
-    skin=_SKINS[0],
-    watermark="",
-    border=0,
-    quality=88,
-    shows_pack=True,
-)
-"""The maker's own picture, which some sellers copy."""
-
-
-def make_style(rng: Random, name: str) -> PhotoStyle:
-    """A style for the seller of this name."""
-    width, height = rng.choice(((224, 224), (224, 224), (256, 256), (200, 256), (256, 208), (192, 192)))
-    warmth, light = rng.uniform(-0.06, 0.06), rng.uniform(0.88, 1.05)
-    backdrop = rng.choice(_BACKDROPS)
-    pale = tuple(rng.randrange(188, 250) for _ in range(3))
-    return PhotoStyle(
-        width=width,
-        height=height,
-        backdrop=backdrop,
-        backdrop_colour=(pale[0], pale[1], pale[2]),
-        zoom=rng.uniform(0.62, 0.92),
-        turn=rng.choice((0.0, 0.0, 0.0, rng.uniform(-0.35, 0.35))),
-        wobble=rng.choice((0.01, 0.03, 0.08)),
-        flip=rng.random() < 0.4,
-        tint=(light * (1 + warmth), light, light * (1 - warmth)),
-        relief=rng.uniform(0.2, 1.0),
-        shadow=rng.uniform(0.2, 1.0),
-        figure=rng.choice((0.0, 0.0, 0.3, 0.9)),
-        skin=rng.choice(_SKINS),
-        watermark=name if rng.random() < 0.25 else "",
-        border=rng.choice((0, 0, 0, 4, 8)),
-        quality=rng.choice((55, 70, 80, 88, 92)),
-        shows_pack=rng.random() < 0.6,
-    )
+_TIGHTEST = 1.3
+"""Half-sides of a picture a unit of the drawing: what is told by looks is still inside."""
+_KINDS = {0: "whole", 2: "angle"}
 
 
 def take_photo(design: Design, pack: int, style: PhotoStyle, view: int, rng: Random) -> bytes:
     """One JPEG of a product.
 
-    `view` is 0 for the whole garment; odd numbers are close-ups, even ones the whole from another angle.
+    `view` is 0 for the whole garment from its front; 1 is what the style shows `second`, 2 another angle.
     `rng` decides on this picture's own accidents.
     """
-    wide, high = style.width * _OVERSAMPLE, style.height * _OVERSAMPLE
-    close = 1.55 if view % 2 else 1.0
-    scale = min(wide, high) / 2 * style.zoom * close * rng.uniform(0.95, 1.05)
-    angle = style.turn + rng.gauss(0, style.wobble) + (0.12 if view and not view % 2 else 0.0)
-    centre = wide / 2 + rng.gauss(0, 0.012) * wide, high / 2 + (0.05 + rng.gauss(0, 0.012)) * high
-    pieces = min(pack, 3) if style.shows_pack and not view % 2 else 1
+    kind = _KINDS.get(view, style.second)
+    pieces = min(pack, 3) if style.shows_pack and kind not in {"detail", "back"} else 1
     figure = design.category in WORN and rng.random() < style.figure and pieces == 1
-    if figure:
-        scale *= 0.86
-    shrink = (1.0, 0.84, 0.74)[pieces - 1]
-    picture = _backdrop(style).copy()
+    picture = backdrop(style).copy()
     outline = Image.new("L", picture.size)
+    pose = _frame(picture.size, style, kind, rng)
+    if figure or pieces > 1:
+        pose = pose.zoomed(0.86 if figure else (1.0, 0.84, 0.74)[pieces - 1])
+    parts = draw_back(design) if kind == "back" else draw_garment(design)
+    if figure:
+        parts = [*_figure(design), *parts]
+    elif style.hanger and design.category in WORN and pieces == 1:
+        parts = [*_hanger(), *parts]
+    inks = _inks(design, style.skin)
     for piece in reversed(range(pieces)):
-        shift = (piece - (pieces - 1) / 2) * 0.42 * scale
-        pose = Pose.of((centre[0] + shift, centre[1] - shift * 0.3), scale * shrink, angle, flip=style.flip)
-        canvas = Canvas(
-            picture, outline, draw_fabric(design, picture.size, pose), _inks(design, style.skin), pose
-        )
-        for part in (*(_figure(design) if figure else ()), *draw_garment(design)):
+        shift = (piece - (pieces - 1) / 2) * 0.5
+        placed = pose.moved(shift, -0.3 * shift)
+        canvas = Canvas(picture, outline, draw_fabric(design, picture.size, placed), inks, placed)
+        for part in parts:
             canvas.paint(part)
-    return _finish(picture.reduce(_OVERSAMPLE), outline.reduce(_OVERSAMPLE), style, rng)
+    return _finish(picture.reduce(OVERSAMPLE), outline.reduce(OVERSAMPLE), style, rng)
+
+
+def _frame(size: tuple[int, int], style: PhotoStyle, kind: str, rng: Random) -> Pose:
+    """Where the garment goes in a picture of `size` pixels: turned, shifted, cropped as the seller does."""
+    wide, high = size
+    share = rng.uniform(style.crop, 1) if kind != "detail" else 0.65
+    zoom = min(_TIGHTEST, style.zoom * rng.uniform(0.95, 1.05) / share)
+    loose = (1 / share - 1) * 0.22
+    centre = (
+        wide * (0.5 + rng.gauss(0, 0.012) + rng.uniform(-loose, loose)),
+        high * (0.55 + rng.gauss(0, 0.012) + rng.uniform(-loose, loose)),
+    )
+    angle = style.turn + rng.gauss(0, style.wobble) + (0.12 if kind == "angle" else 0.0)
+    return Pose.of(centre, min(wide, high) / 2 * zoom, angle, flip=style.flip != (kind == "back"))
 
 
 def _inks(design: Design, skin: Rgb) -> dict[Ink, Rgb]:
@@ -170,6 +99,15 @@ def _figure(design: Design) -> list[Part]:
     return parts
 
 
+def _hanger() -> list[Part]:
+    """A wire hanger that shows above the shoulders."""
+    hook = ellipse((0.0, -0.98), 0.07, 0.09, pi, 2.6 * pi)
+    return [
+        Part(Ink.METAL, hook, 0.035),
+        Part(Ink.METAL, ((-0.36, -0.64), (0.0, -0.88), (0.36, -0.64)), 0.05),
+    ]
+
+
 def _light(photo: Image.Image, outline: Image.Image, style: PhotoStyle) -> None:
     """Folds inside the outline and the shadow that it throws, both put into the photo itself.
 
@@ -182,7 +120,7 @@ def _light(photo: Image.Image, outline: Image.Image, style: PhotoStyle) -> None:
         small = ImageChops.offset(small, 1, 2).point(_shares(0.5 * style.shadow))
         shadow = small.resize(photo.size, Image.Resampling.BILINEAR)
         shadow.paste(0, mask=outline)
-        photo.paste(_dark_backdrop(style), mask=shadow)
+        photo.paste(dark_backdrop(style), mask=shadow)
 
 
 @lru_cache(maxsize=512)
@@ -202,39 +140,6 @@ def _folds(size: tuple[int, int], strength: int) -> Image.Image:
     return Image.fromarray(np.clip(light * 255, 0, 255).astype(np.uint8)).convert("RGB")
 
 
-@lru_cache(maxsize=256)
-def _backdrop(style: PhotoStyle) -> Image.Image:
-    """The empty picture of a seller, oversampled; callers copy it."""
-    wide, high = style.width * _OVERSAMPLE, style.height * _OVERSAMPLE
-    base = style.backdrop_colour
-    if style.backdrop == "studio":
-        return Image.new("RGB", (wide, high), mix(base, (255, 255, 255), 0.92))
-    if style.backdrop == "tint":
-        return Image.new("RGB", (wide, high), base)
-    ground = np.empty((high, wide, 3), dtype=np.float32)
-    ground[:] = base
-    x = np.linspace(0, 1, wide, dtype=np.float32)[None, :, None]
-    y = np.linspace(0, 1, high, dtype=np.float32)[:, None, None]
-    if style.backdrop == "gradient":
-        ground *= 1.08 - 0.4 * ((x - 0.5) ** 2 + (y - 0.4) ** 2)
-    elif style.backdrop == "wood":
-        ground[:] = mix(base, (150, 104, 66), 0.75)
-        ground *= 1 + 0.06 * np.sin(26 * x + 5 * np.sin(3 * y + 9 * x)) - 0.25 * (np.mod(x * 5, 1) < 0.015)
-    elif style.backdrop == "room":
-        floor = np.array(mix(base, (120, 92, 66), 0.6), dtype=np.float32)
-        ground = np.where(y > 0.8, floor, ground * (1.02 - 0.12 * x))
-    else:
-        rough = np.random.default_rng(style.width + base[0]).normal(0, 7, (high, wide, 1)).astype(np.float32)
-        ground += rough + 4 * np.sin(wide * 0.9 * x) + 4 * np.sin(high * 0.9 * y)
-    return Image.fromarray(np.clip(ground, 0, 255).astype(np.uint8))
-
-
-@lru_cache(maxsize=256)
-def _dark_backdrop(style: PhotoStyle) -> Image.Image:
-    """What a full shadow makes of the empty picture, at its final size."""
-    return _backdrop(style).reduce(_OVERSAMPLE).point(_shares(0.33, 0.33, 0.33))
-
-
 @lru_cache(maxsize=64)
 def _watermark(text: str, size: tuple[int, int]) -> Image.Image:
     mask = Image.new("L", size)
@@ -242,6 +147,17 @@ def _watermark(text: str, size: tuple[int, int]) -> Image.Image:
     font = ImageFont.load_default(size=max(12, wide // 9))
     ImageDraw.Draw(mask).text((wide / 2, high * 0.86), text, fill=110, font=font, anchor="mm")
     return mask.rotate(12)
+
+
+@lru_cache(maxsize=64)
+def _badge(percent: int, size: int) -> Image.Image:
+    """A round sticker with a discount, transparent around."""
+    sticker = Image.new("RGBA", (size, size))
+    draw = ImageDraw.Draw(sticker)
+    draw.ellipse((0, 0, size - 1, size - 1), fill=(206, 24, 38, 255))
+    font = ImageFont.load_default(size=max(10, size // 3))
+    draw.text((size / 2, size / 2), f"-{percent}%", fill=(255, 255, 255, 255), font=font, anchor="mm")
+    return sticker
 
 
 def _finish(photo: Image.Image, outline: Image.Image, style: PhotoStyle, rng: Random) -> bytes:
@@ -252,6 +168,10 @@ def _finish(photo: Image.Image, outline: Image.Image, style: PhotoStyle, rng: Ra
         photo = photo.point(_shares(*(share * light for share in style.tint)))
     if style.watermark:
         photo.paste((255, 255, 255), mask=_watermark(style.watermark, photo.size))
+    if rng.random() < style.badge:
+        sticker = _badge(rng.randrange(10, 60, 10), photo.width // 5)
+        corner = rng.choice((4, photo.width - sticker.width - 4)), rng.choice((4, photo.height * 3 // 4))
+        photo.paste(sticker, corner, sticker)
     if style.border:
         edge = (0, 0, photo.width - 1, photo.height - 1)
         ImageDraw.Draw(photo).rectangle(

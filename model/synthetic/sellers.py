@@ -7,11 +7,14 @@ from hashlib import blake2b
 from random import Random
 from typing import Final
 
-from model.synthetic.photo import PhotoStyle, make_style
+from model.synthetic.style import PhotoStyle, make_style
 from model.synthetic.words import LANGUAGES, TITLES
 
-RATES: Final = {"EUR": 1.0, "GBP": 0.86, "USD": 1.08, "CHF": 0.95, "SEK": 11.3, "PLN": 4.3}
+RATES: Final = {"EUR": 1.0, "GBP": 0.86, "USD": 1.08, "CHF": 0.95, "SEK": 11.3, "NOK": 11.7, "CZK": 24.4}
 """Units of each currency for one euro, about."""
+
+_LATE_CURRENCY: Final = {"train": "NOK", "demo": "CZK"}
+"""What the seller who comes late trades in, and no other."""
 
 _CURRENCIES: Final = {
     "en": ("GBP", "USD", "EUR", "SEK"),
@@ -35,6 +38,8 @@ class Seller:
         synonyms: how often another word than the usual one.
         gives_brand: the brand in its field; likewise colour, price, picture.
         markup: what its prices are multiplied by; `rounds` is the ending such as 0.99.
+        drift: by what share of themselves its prices move between the market's first listing and its last.
+        opens: when its first listings come, as a share of the market's time: 0 for all but one.
         category_path: whether the category field is a path in the seller's language.
     """
 
@@ -60,11 +65,20 @@ class Seller:
     currency: str
     markup: float
     rounds: float
+    drift: float
+    opens: float
     style: PhotoStyle
 
+    def price_level(self, moment: float) -> float:
+        """What it multiplies a product's price by at `moment`, 0 at the market's start and 1 at its end."""
+        return self.markup * (1 + self.drift * moment)
 
-def make_seller(seed: int, split: str, number: int) -> Seller:
-    """The seller of this number; languages take turns, all else is drawn."""
+
+def make_seller(seed: int, split: str, number: int, *, late: bool = False) -> Seller:
+    """The seller of this number; languages take turns, all else is drawn.
+
+    One who comes `late` trades in a currency and photographs on a ground that no other of the split has.
+    """
     rng = Random(f"{seed}:{split}:seller:{number}")
     name = blake2b(f"{seed}:{split}:{number}".encode(), digest_size=3).hexdigest()
     language = number % len(LANGUAGES)
@@ -76,20 +90,22 @@ def make_seller(seed: int, split: str, number: int) -> Seller:
         case=rng.choice(("plain", "plain", "plain", "upper", "lower")),
         says_brand=rng.choice((0.6, 0.85, 0.97)),
         says_model=rng.choice((0.9, 0.97, 1.0)),
-        says_colour=rng.choice((0.8, 0.92, 0.98)),
-        says_pattern=rng.choice((0.6, 0.85, 0.97)),
+        says_colour=rng.choice((0.4, 0.65, 0.9)),
+        says_pattern=rng.choice((0.4, 0.7, 0.95)),
         noise=rng.choice((0.05, 0.2, 0.5)),
         copies_title=rng.choice((0.0, 0.1, 0.6)),
         synonyms=rng.choice((0.1, 0.4)),
         gives_brand=rng.choice((0.7, 0.9, 0.98)),
-        gives_colour=rng.choice((0.88, 0.95, 0.99)),
+        gives_colour=rng.choice((0.3, 0.6, 0.9)),
         gives_category=rng.choice((0.5, 0.9)),
         gives_price=0.97,
         gives_gtin=rng.choice((0.0, 0.05, 0.3)),
         pictures=rng.choice((1.0, 1.2, 1.8)),
         stock_pictures=rng.choice((0.0, 0.15, 0.5)),
-        currency=rng.choice(_CURRENCIES[LANGUAGES[language]]),
+        currency=_LATE_CURRENCY[split] if late else rng.choice(_CURRENCIES[LANGUAGES[language]]),
         markup=rng.uniform(0.85, 1.25),
         rounds=rng.choice((0.99, 0.95, 0.0, 0.5)),
-        style=make_style(rng, name.upper()),
+        drift=rng.choice((0.0, 0.0, -0.2, -0.1, 0.1, 0.25)),
+        opens=0.6 if late else 0.0,
+        style=make_style(rng, name.upper(), split, late=late),
     )

@@ -173,3 +173,12 @@ def _pocket(design: Design) -> list[Part]:
 def draw_top(design: Design) -> list[Part]:
     """Any garment for the upper body, dresses too, as parts from back to front."""
     return [*_sleeve(design), *_body(design), *_pocket(design), *_closure(design), *_neck(design)]
+
+
+def draw_top_back(design: Design) -> list[Part]:
+    """The same garment from behind: a hood hangs down, a collar goes round, all else is plain."""
+    neck = [Part(Ink.TRIM if design.trim else Ink.MAIN, ellipse((0, -0.72), 0.17, 0.05, 0, pi), 0.06)]
+    hooded = design.category == "hoodie" or (design.category in {"jacket", "gilet"} and design.collar == 2)
+    if hooded:
+        neck = [Part(Ink.SECOND if design.trim else Ink.MAIN, ellipse((0, -0.52), 0.24, 0.26))]
+    return [*_sleeve(design), *_body(design), *neck, Part(Ink.SEAM, ((-0.38, -0.5), (0.38, -0.5)), 0.01)]

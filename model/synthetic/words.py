@@ -117,6 +117,15 @@ CATEGORY_WORDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "beanie": (("Beanie", "knit hat"), ("Mütze", "Beanie"), ("Bonnet",), ("Gorro",), ("Berretto",)),
     "scarf": (("Scarf",), ("Schal",), ("Écharpe",), ("Bufanda",), ("Sciarpa",)),
     "socks": (("Socks",), ("Socken",), ("Chaussettes",), ("Calcetines",), ("Calzini",)),
+    "watch": (("Watch", "wristwatch"), ("Armbanduhr", "Uhr"), ("Montre",), ("Reloj",), ("Orologio",)),
+    "bottle": (
+        ("Water Bottle", "drinking bottle"),
+        ("Trinkflasche", "Flasche"),
+        ("Gourde",),
+        ("Botella",),
+        ("Borraccia",),
+    ),
+    "suitcase": (("Suitcase", "trolley case"), ("Koffer", "Trolley"), ("Valise",), ("Maleta",), ("Valigia",)),
 }
 """Per category and language: words for it, the usual one first."""
 
@@ -157,6 +166,7 @@ MATERIALS: Final[dict[str, tuple[str, ...]]] = {
     "leather": ("leather", "Leder", "cuir", "piel", "pelle"),
     "denim": ("denim", "Denim", "denim", "denim", "denim"),
     "polyester": ("polyester", "Polyester", "polyester", "poliéster", "poliestere"),
+    "steel": ("stainless steel", "Edelstahl", "acier inoxydable", "acero", "acciaio"),
 }
 """Per material: one word for it in each language."""
 
@@ -168,6 +178,21 @@ PACKS: Final = (
     ("confezione da {n}", "{n} pezzi", "{n}x"),
 )
 """Per language: how a pack of n is written."""
+
+CAPACITY_UNITS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "backpack": (
+        ("{n} l", "{n}L", "{n} litre"),
+        ("{n} l", "{n}L", "{n} Liter"),
+        ("{n} L", "{n}L", "{n} litres"),
+        ("{n} l", "{n}L", "{n} litros"),
+        ("{n} l", "{n}L", "{n} litri"),
+    ),
+    "watch": (("{n} mm", "{n}mm"),) * 5,
+    "bottle": (("{n} ml", "{n}ml", "{c} cl", "{p} l"), *((("{n} ml", "{n}ml", "{c} cl", "{k} l"),) * 4)),
+    "suitcase": (("{n} cm", "{n}cm"),) * 5,
+}
+"""Per category and language how its capacity is written: n as it is, c a tenth, p and k a thousandth of it
+with a decimal point or comma."""
 
 NOISE: Final = (
     ("NEW", "free shipping", "sale", "top quality", "bestseller"),
@@ -233,24 +258,31 @@ SYLLABLES: Final = {
 }
 """What model names are made of, apart for the two splits."""
 
+EDITIONS: Final = {
+    "train": ("Pro", "Sport", "Classic", "Urban", "Light"),
+    "demo": ("Prime", "Active", "Heritage", "Studio", "Trail"),
+}
+"""Words that makers put behind a model's name, apart for the two splits."""
+
 TITLES: Final = {
     "common": (
-        "brand model number category pattern|colour|pack",
-        "category brand model number pattern colour pack|audience",
-        "brand category model number|colour|pack|material",
-        "audience category pattern colour|brand model number pack",
+        "brand model number year category pattern|colour|capacity pack",
+        "category brand model number capacity pattern colour pack|audience year",
+        "brand category model number|colour|capacity pack|material",
+        "audience category pattern colour|brand model number year pack",
     ),
     "train": (
-        "brand|model number|category colour pattern pack",
-        "model number category colour|brand|pack audience",
+        "brand|model number capacity|category colour pattern pack",
+        "model number category colour|brand year|capacity pack audience",
         "category pattern material|brand model number colour pack",
-        "brand audience category model number colour pack pattern",
+        "brand audience category model number colour capacity pack pattern",
     ),
     "demo": (
-        "category model number brand|pack|pattern colour",
-        "model number|brand pattern category|colour material pack",
-        "brand model number|audience pattern category colour|pack",
-        "colour category pattern|model number pack|brand",
+        "category model number brand|capacity pack|pattern colour",
+        "model number|brand year pattern category|colour material pack",
+        "brand model number capacity|audience pattern category colour|pack",
+        "colour category pattern|model number year pack|brand",
     ),
 }
-"""Word orders: `|` stands for the seller's separator; what a product or a seller lacks is left out."""
+"""Word orders: `|` stands for the seller's separator; what a product or a seller lacks is left out, and what
+an order lacks of pack, capacity and year is put at its end."""
