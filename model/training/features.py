@@ -77,7 +77,7 @@ def catalogue_features(
 
     size, texture = pictures.spec.size, pictures.spec.texture
     plain = np.full((len(catalogue.offers), pictures.spec.dimension), np.nan, np.float32)
-    image = np.full((len(plain), pictures.spec.dimension + PALETTE), np.nan, np.float32)
+    image = np.full((len(plain), pictures.spec.dimension + texture + PALETTE), np.nan, np.float32)
     hashes: list[tuple[str, ...]] = []
 
     def drawn(offer: SyntheticOffer) -> list[tuple[str, NDArray[np.uint8]]]:
