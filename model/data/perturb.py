@@ -68,6 +68,8 @@ class Perturbation:
 
 
 MARKETPLACE = Perturbation()
+VERSION_MARK = "~p"
+"""What the ids of a version end in."""
 
 
 def perturb(
@@ -194,7 +196,7 @@ def _kept_pictures(
     first = kept.pop(rng.randrange(len(kept)) if rng.random() < profile.fewer_pictures else 0)
     kept = [first, *(picture for picture in kept if rng.random() >= profile.fewer_pictures)]
     return tuple(
-        PictureFile(f"{picture.name}~p", Retouched(picture.read, draw_edit(rng, profile.photo)))
+        PictureFile(f"{picture.name}{VERSION_MARK}", Retouched(picture.read, draw_edit(rng, profile.photo)))
         for picture in kept
     )
 
@@ -285,6 +287,6 @@ def _flipped(bits: int, profile: Perturbation, rng: Random) -> int:
 
 def _suffixed(name: str) -> str:
     """`name~p`; a hash of it where that would be too long."""
-    if len(name.encode()) + 2 > MAX_ID_BYTES:
+    if len(name.encode()) + len(VERSION_MARK) > MAX_ID_BYTES:
         name = hashlib.blake2b(name.encode(), digest_size=24).hexdigest()
-    return f"{name}~p"
+    return f"{name}{VERSION_MARK}"

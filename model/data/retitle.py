@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 
 from model.data.seller_words import COLOURS, LANGUAGES, NOISE, SHORT, TABLES, VARIANT_WORDS
@@ -259,10 +260,12 @@ def _units(tokens: list[str]) -> list[list[str]]:
     return units
 
 
+@lru_cache(maxsize=16_384)
 def _bare(token: str) -> str:
     return fold(token).strip("\"'()[]{}.,;:!?|-+*/&\u2013\u2014\u2026")
 
 
+@lru_cache(maxsize=16_384)
 def _is_colour(token: str) -> bool:
     words = re.split(r"[/&+-]", _bare(token))
     return any(word in COLOUR_OF for word in words)
