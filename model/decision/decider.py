@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -22,6 +21,7 @@ from model.money import Rates
 
 OUTCOMES = tuple(Outcome)
 
+_SOURCES = (Source.MODEL, Source.GTIN)
 _EQUAL, _DIFFERENT = GTINS.index(GtinRelation.EQUAL), GTINS.index(GtinRelation.DIFFERENT)
 _SIMILARITIES = [NUMERIC.index(f"similarity_{part}") for part in ("fused", "image", "text")]
 
@@ -102,23 +102,17 @@ class Decider:
         if not len(features):
             return []
         scores = self.score(features)
-        names = self.terms.names
+        reasons = _reasons(self.terms.names, self.terms.contributions(features))
+        similarities = features.numbers[:, _SIMILARITIES].astype(object)
+        similarities[similarities != similarities] = None  # noqa: PLR0124 (not a number is not itself)
         return [
-            Decision(
-                probability,
-                OUTCOMES[outcome],
-                Source.GTIN if by_gtin else Source.MODEL,
-                Similarity(fused, None if math.isnan(image) else image, None if math.isnan(text) else text),
-                tuple(
-                    (name, value) for name, value in zip(names, row, strict=True) if value or name == "bias"
-                ),
-            )
-            for probability, outcome, by_gtin, (fused, image, text), row in zip(
+            Decision(probability, OUTCOMES[outcome], _SOURCES[by_gtin], Similarity(*cosines), contributions)
+            for probability, outcome, by_gtin, cosines, contributions in zip(
                 scores.probability.tolist(),
                 scores.outcomes.tolist(),
                 scores.by_gtin.tolist(),
-                features.numbers[:, _SIMILARITIES].tolist(),
-                self.terms.contributions(features).tolist(),
+                similarities.tolist(),
+                reasons,
                 strict=True,
             )
         ]
@@ -155,3 +149,15 @@ class Decider:
             raise ValueError(
                 f"{files.DECIDER_FILE} and {files.CALIBRATION_FILE} do not fit this release: {err}"
             ) from err
+
+
+def _reasons(names: Sequence[str], contributions: NDArray[np.float64]) -> list[tuple[tuple[str, float], ...]]:
+    """Of each row the bias, and what else is not nothing."""
+    told = contributions != 0
+    told[:, 0] = True
+    _, columns = np.nonzero(told)
+    flat = list(
+        zip([names[column] for column in columns.tolist()], contributions[told].tolist(), strict=True)
+    )
+    ends = np.cumsum(told.sum(axis=1)).tolist()
+    return [tuple(flat[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
