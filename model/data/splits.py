@@ -72,17 +72,24 @@ def split(
 def by_seller(rows: Sequence[LabelledListing], *, share: float, seed: int = 0) -> NDArray[np.bool_]:
     """Hold out whole sellers: bool[n], True for a listing of a seller that training must not see.
 
-    Of each store with several sellers about `share` are held out, at least one and never all; of a store with
-    one seller none. A perturbed copy goes with the seller that it was made from.
+    Of each store with several sellers, sellers are held out as they are drawn while they have no more than
+    `share` of its listings; the smallest where none is that small; never all. Of a store with one seller none
+    is. A perturbed copy goes with the seller that it was made from.
     """
-    stores: dict[str, set[str]] = defaultdict(set)
+    stores: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        stores[row.store].add(_seller(row))
+        stores[row.store][_seller(row)] += 1
     unseen: set[Group] = set()
-    for store, sellers in stores.items():
-        count = min(len(sellers) - 1, max(1, round(share * len(sellers))))
-        order = sorted(sellers, key=lambda seller: (_uniform(seed, store, seller), seller))
-        unseen.update((store, seller) for seller in order[:count])
+    for store, sizes in stores.items():
+        order = sorted(sizes, key=lambda seller: (_uniform(seed, store, seller), seller))
+        chosen: list[str] = []
+        for seller in order:
+            within = sum(sizes[each] for each in (*chosen, seller)) <= share * sizes.total()
+            if within and len(chosen) + 1 < len(sizes):
+                chosen.append(seller)
+        if not chosen and len(sizes) > 1:
+            chosen = [min(order, key=sizes.__getitem__)]
+        unseen.update((store, seller) for seller in chosen)
     return np.array([(row.store, _seller(row)) in unseen for row in rows], dtype=np.bool_)
 
 

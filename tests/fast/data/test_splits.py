@@ -130,6 +130,13 @@ def test_some_sellers_of_each_store_are_held_out() -> None:
     assert by_seller(rows, share=1.0).sum() == 6
 
 
+def test_about_the_asked_share_of_a_stores_listings_is_held_out() -> None:
+    """A seller with most of the store is not, so that there is something left to learn from."""
+    rows = [row(str(number), product="p", seller="small" if number < 3 else "large") for number in range(12)]
+
+    assert all(by_seller(rows, share=0.3, seed=seed).sum() == 3 for seed in range(10))
+
+
 def test_whole_stores_are_held_out_by_name() -> None:
     """A name that no listing has is an error, since a figure of nothing would follow."""
     rows = [row("1", product="p", store="x"), row("2", product="p", store="y")]
