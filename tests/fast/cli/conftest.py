@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+
+from tests.tiny_artifact import write_tiny_artifact
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +23,15 @@ def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     root.handlers, root.level = handlers, level
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def _tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_artifact(tmp_path_factory.mktemp("cli") / "tiny").folder
+
+
+@pytest.fixture
+def tiny_artifact(_tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of an artifact that the environment names, so that no test hangs on the shipped one."""
+    monkeypatch.setenv("SKUTWIN_ARTIFACT", str(_tiny_folder))
+    return _tiny_folder

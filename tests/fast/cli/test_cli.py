@@ -46,6 +46,7 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
         "score",
         "train",
         "reindex",
+        "artifact",
     ):
         assert command in done.stdout
 

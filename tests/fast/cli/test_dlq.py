@@ -13,6 +13,8 @@ from consumer.deadletters import on_kafka
 from consumer.deadletters.browse import LetterList
 from consumer.deadletters.report import Refusal, ReplayReport
 
+pytestmark = pytest.mark.usefixtures("tiny_artifact")
+
 
 def test_list_passes_its_filter_on_and_shows_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reason and the limit reach the reader, of the installation's own topic."""

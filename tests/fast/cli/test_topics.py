@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ class _Cluster:
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> _Cluster:
+def cluster(monkeypatch: pytest.MonkeyPatch, tiny_artifact: Path) -> _Cluster:
     held = _Cluster()
     monkeypatch.setattr(admin, "ClusterAdmin", held)
     return held
