@@ -7,7 +7,6 @@ frequencies whether each is over their median.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -50,16 +49,6 @@ def hash_text(bits: NDArray[np.generic]) -> str | None:
     """
     packed = np.packbits(np.asarray(bits) > 0)
     return packed.tobytes().hex() if packed.any() else None
-
-
-def hamming(a: str, b: str) -> int:
-    """In how many of 64 bits two hashes of 16 hex digits differ."""
-    return (int(a, 16) ^ int(b, 16)).bit_count()
-
-
-def nearest_hamming(a: Sequence[str], b: Sequence[str]) -> int | None:
-    """The least distance of one of `a` to one of `b`; None where either is empty."""
-    return min((hamming(one, other) for one in a for other in b), default=None)
 
 
 @cache

@@ -8,10 +8,8 @@ import pytest
 from model.encoders.perceptual_hash import (
     HASH_BITS,
     _low_frequencies,
-    hamming,
     hash_bits,
     hash_text,
-    nearest_hamming,
 )
 from tests.fast.encoders.drawing import encoded_anew, textured
 
@@ -74,10 +72,3 @@ def test_a_hash_in_hex_has_the_first_bit_foremost() -> None:
     bits = np.zeros(HASH_BITS, np.uint8)
     bits[[0, 63]] = 1
     assert hash_text(bits) == "8000000000000001"
-
-
-def test_the_distance_of_two_listings_is_that_of_their_nearest_pictures() -> None:
-    """And none where one of them has no hash."""
-    assert hamming("f" * 16, "0" * 16) == 64
-    assert nearest_hamming(["0" * 16, "f" * 16], ["f" * 15 + "e"]) == 1
-    assert nearest_hamming([], ["f" * 16]) is None
