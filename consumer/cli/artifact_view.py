@@ -69,7 +69,7 @@ def _within(name: str, names: tuple[str, ...]) -> str:
 def _table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in headings:
-        table.add_column(Text(heading), overflow="fold")
+        table.add_column(Text(_said(heading)), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_said(value)) for value in row))
     return table
@@ -78,4 +78,7 @@ def _table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
 def _said(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    # What an artifact says comes from outside: nothing of it may steer the terminal.
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value))

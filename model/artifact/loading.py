@@ -40,7 +40,7 @@ def load_artifact(path: Path | None = None) -> Artifact:
     config = _config(folder)
     if strange := names.strange_files(folder):
         raise ArtifactError(
-            f"{folder} holds what is not an artifact's: {', '.join(strange[:5])}; take it out of the folder"
+            f"{folder} holds what is not an artifact's: {strange[:5]}; take it out of the folder"
         )
     contents = {name: _checked(folder, name, note) for name, note in config.files.by_name().items()}
     try:
@@ -95,16 +95,17 @@ def _config(folder: Path) -> Config:
     try:
         made_by = parse(raw).get("format")
         config = Config.model_validate_json(raw) if made_by == FORMAT else None
+        spelling = config.to_bytes() if config is not None else raw
     except ValidationError as err:
         raise ArtifactError(f"{file}: {'; '.join(_complaints(err))}; {REFETCH}") from err
     except ValueError as err:
         raise ArtifactError(f"{file}: {err}; {REFETCH}") from err
     if config is None:
         raise ArtifactError(f"{file}: format {made_by!r}, but this skutwin reads {FORMAT}; {OTHER_RELEASE}")
-    if raw != config.to_bytes():
+    if raw != spelling:
         raise ArtifactError(
-            f"{file} is not spelled as skutwin spells it: it was edited, or written by another tool; "
-            f"{REFETCH}"
+            f"{file} is not spelled as this skutwin spells it: it was edited, or {config.created_by!r} "
+            f"spells it otherwise; {REFETCH}"
         )
     if config.preprocessing.steps != dict(PREPROCESSING):
         raise ArtifactError(
@@ -116,7 +117,8 @@ def _config(folder: Path) -> Config:
 
 def _complaints(err: ValidationError) -> Iterator[str]:
     for one in err.errors(include_url=False, include_context=False)[:8]:
-        yield f"{'.'.join(str(step) for step in one['loc'])}: {one['msg']}"
+        place = ".".join(str(step) for step in one["loc"])
+        yield f"{place!r}: {one['msg']}"  # a key from outside may hold what a terminal obeys
 
 
 def _checked(folder: Path, name: str, note: FileNote) -> bytes:

@@ -230,6 +230,27 @@ def test_a_config_that_is_not_strict_json_is_refused(folder: Path, content: byte
         load_artifact(folder)
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1" + "0" * 50])
+def test_a_number_beyond_all_bounds_is_refused(folder: Path, number: str) -> None:
+    """Where a parser reads infinity, which JSON cannot write again."""
+    whole = (folder / CONFIG).read_bytes()
+    (folder / CONFIG).write_bytes(whole.replace(b'"measured":{}', b'"measured":{"a":%b}' % number.encode()))
+    with pytest.raises(ArtifactError, match=r"config\.json"):
+        load_artifact(folder)
+
+
+def test_no_message_carries_what_a_terminal_would_obey(folder: Path) -> None:
+    """A key or a file's name from outside is shown, not sent."""
+    (folder / "\x1b[2Jevil").write_bytes(b"")
+    with pytest.raises(ArtifactError, match="evil") as refused:
+        load_artifact(folder)
+    assert "\x1b" not in str(refused.value)
+    rewrite(folder, lambda config: config.update({"\x1b[2Jevil": 1}))
+    with pytest.raises(ArtifactError, match="evil") as refused:
+        load_artifact(folder)
+    assert "\x1b" not in str(refused.value)
+
+
 def test_a_config_in_another_spelling_is_refused(folder: Path) -> None:
     """One artifact has one version, so its config has one spelling."""
     config = json.loads((folder / CONFIG).read_bytes())
@@ -263,14 +284,15 @@ def test_a_projection_with_a_number_that_is_not_finite_is_refused(folder: Path, 
         load_artifact(folder)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(sorted(LIMITS)), place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-def test_no_single_flipped_bit_goes_unnoticed(folder: Path, name: str, place: float, bit: int) -> None:
+def test_no_single_flipped_bit_goes_unnoticed(
+    folder: Path, original: Artifact, name: str, place: float, bit: int
+) -> None:
     """In whichever file, wherever: the folder is refused, or it is another version that says so."""
     whole = (folder / name).read_bytes()
     flipped = bytearray(whole)
     flipped[int(place * len(whole))] ^= 1 << bit
-    before = load_artifact(folder).version
     (folder / name).write_bytes(flipped)
     try:
         after = load_artifact(folder).version
@@ -278,7 +300,7 @@ def test_no_single_flipped_bit_goes_unnoticed(folder: Path, name: str, place: fl
         after = None
     finally:
         (folder / name).write_bytes(whole)
-    assert after != before
+    assert after != original.version
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

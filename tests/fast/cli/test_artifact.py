@@ -56,6 +56,14 @@ def test_show_as_json_is_for_programs(measured: Artifact) -> None:
     assert told["trained.measured.unseen_sellers.fused.aucpr"] == 0.75
 
 
+def test_nothing_that_an_artifact_says_steers_the_terminal(tmp_path: Path) -> None:
+    """Its names and settings come from outside."""
+    trained = Trained(recipe={"note\x1b[2J": "\x1b]0;evil\x07"})
+    done = run("show", write_tiny_artifact(tmp_path / "a", trained=trained).folder)
+    assert "evil" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
 def test_an_artifact_that_is_none_ends_with_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
