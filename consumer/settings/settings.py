@@ -183,7 +183,7 @@ class Settings(BaseSettings):
         description="All pictures of a batch together; what does not fit in is tried again later.",
     )
     picture_max_pixels: Annotated[int, Field(ge=1, le=10**9)] = Field(
-        40_000_000, description="A picture of more pixels is left out for good."
+        26_000_000, description="A picture of more pixels is left out for good."
     )
     picture_budget_s: Seconds = Field(
         3.0, description="Time for all pictures of a batch; what is late is tried again later."
