@@ -19,7 +19,7 @@ from model.data.rows import DataSetRow, exact_price, validated
 from model.listing import MAX_PICTURES, Listing
 from model.strict_json import parse
 
-_MAX_LINE_BYTES = 4 * 1024 * 1024
+MAX_LINE_BYTES = 4 * 1024 * 1024
 
 
 class _Truth(BaseModel):
@@ -53,7 +53,7 @@ def read_lines(file: Path, name: str, problems: Problems) -> DataSet:
     missing = 0
     for number, line in _numbered_lines(file):
         try:
-            row, named = _read(parse(line), name, folder)
+            row, named = _read(_parsed(line), name, folder)
             if row.listing.listing_id in rows:
                 raise ValueError(f"listing_id: {row.listing.listing_id!r} came before")  # noqa: TRY301 (one way out)
         except ValueError as err:
@@ -67,14 +67,22 @@ def read_lines(file: Path, name: str, problems: Problems) -> DataSet:
 
 
 def _numbered_lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """Each line that is not blank; of one that is too long its beginning, a byte over the limit."""
     with file.open("rb") as lines:
         number = 0
-        while line := lines.readline(_MAX_LINE_BYTES):
+        while line := lines.readline(MAX_LINE_BYTES + 1):
             number += 1
-            while not line.endswith(b"\n") and (more := lines.readline(_MAX_LINE_BYTES)):
-                line = b"{" + more[-1:]  # far too long: never JSON, so it is named as broken
+            last = line
+            while not last.endswith(b"\n") and (last := lines.readline(MAX_LINE_BYTES)):
+                pass
             if line.strip():
                 yield number, line
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    if len(line) > MAX_LINE_BYTES:
+        raise ValueError(f"a line of over {MAX_LINE_BYTES} bytes")
+    return parse(line)
 
 
 def _read(line: dict[str, Any], store: str, folder: PictureFolder) -> tuple[LabelledListing, int]:

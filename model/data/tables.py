@@ -14,7 +14,7 @@ from model.data.labelled import DataSet, LabelledListing, PictureFile
 from model.data.picture_files import PictureFolder, nowhere
 from model.data.problems import DataError, Problems
 from model.data.rows import exact_price, validated
-from model.listing import Listing
+from model.listing import MAX_PRICE, Listing
 from model.text import fold
 
 SHOPEE_COLUMNS = ("posting_id", "image", "image_phash", "title", "label_group")
@@ -157,10 +157,7 @@ def _catalogue(store: str, called: Mapping[str, str | None], *, in_rupees: bool)
         if product is None or title is None:
             raise ValueError("a product's id and name: both are needed")
         currency = said.get("currency") or ("INR" if in_rupees else None)
-        price = said.get("price")
-        if price is not None and not _AMOUNT.fullmatch(price.lstrip("$€£₹ ")):
-            raise ValueError(f"price: {price[:40]!r} is no amount")
-        amount = None if price is None else Decimal(price.lstrip("$€£₹ "))
+        amount = _amount(said.get("price"))
         fields: dict[str, Any] = {
             "listing_id": f"{store}-{product}",
             "seller_id": store,
@@ -176,3 +173,12 @@ def _catalogue(store: str, called: Mapping[str, str | None], *, in_rupees: bool)
         return LabelledListing(validated(Listing, fields), product, group, store), 0
 
     return read
+
+
+def _amount(price: str | None) -> Decimal | None:
+    if price is None:
+        return None
+    digits = price.lstrip("$€£₹ ")
+    if not _AMOUNT.fullmatch(digits) or Decimal(digits) > MAX_PRICE:
+        raise ValueError(f"price: {price[:40]!r} is no amount")
+    return Decimal(digits)

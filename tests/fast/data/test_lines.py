@@ -72,6 +72,16 @@ def test_a_broken_line_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert "came before" in data.problems[2].reason
 
 
+def test_a_line_without_end_is_named_and_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not fill the memory, and the line after it is read."""
+    monkeypatch.setattr("model.data.lines.MAX_LINE_BYTES", 400)
+
+    data = read_data(lines(tmp_path, ROW | {"title": "x" * 2000}, ROW))
+
+    assert [row.listing.title for row in data.listings] == ["Hoodie"]
+    assert [(problem.line, problem.reason) for problem in data.problems] == [(1, "a line of over 400 bytes")]
+
+
 def test_strictly_read_the_first_broken_line_ends_it(tmp_path: Path) -> None:
     """The error says what the problem would have said."""
     with pytest.raises(DataError, match=r"listings\.jsonl:2: not JSON"):

@@ -69,11 +69,12 @@ def test_rows_of_a_catalogue_with_one_name_are_variants(tmp_path: Path) -> None:
 
 def test_a_price_that_is_no_amount_is_named(tmp_path: Path) -> None:
     """The row is left out; the next goes on."""
-    rows = "Shorts,1,free,USD,,,\nShorts,2,,USD,,,\n"
+    rows = f"Shorts,1,free,USD,,,\nShorts,2,,USD,,,\nShorts,3,{'9' * 30},USD,,,\n"
 
     data = read_data(written(tmp_path, "products.csv", CATALOGUE + rows))
 
     assert [row.product_id for row in data.listings] == ["2"]
+    assert [problem.line for problem in data.problems] == [2, 4]
     assert "free" in data.problems[0].reason
 
 
