@@ -65,8 +65,9 @@ def write_card(
 
 def _made_of(encoders: Encoders, dimension: int) -> str:
     pictures, texts = encoders.pictures, encoders.text
+    texture = f" and texture ({pictures.texture} statistics of early layers)" if pictures.texture else ""
     return f"""## What it is made of
-- Pictures: `{pictures.source}`, {pictures.dimension} features of each, and the colours that it shows.
+- Pictures: `{pictures.source}`, {pictures.dimension} features of each, and what it shows of colours{texture}.
 - Texts: `{texts.source}`, {texts.dimension} features. Both encoders are frozen and were trained by others.
 - One linear layer to {dimension} numbers over all that and the price and sizes, trained with a supervised
   contrastive loss.
