@@ -12,8 +12,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from model.decision.decider import Decider
-from model.decision.decision import Outcome, Source
+from model.decision.decider import OUTCOMES, Decider
+from model.decision.decision import Outcome
 from model.embedded import EmbeddedListing
 from model.evaluation.population import Places, Population
 from model.evaluation.search import Float32, Offered, offered, ranked_neighbours, unit_rows
@@ -116,7 +116,7 @@ def by_decider(population: Population, listings: Sequence[EmbeddedListing], deci
     """
     fused = np.stack([listing.embedding.vector for listing in listings])
     offers = _judged(population, offered(unit_rows(fused), DECIDED_NEIGHBOURS))
-    scores, verdicts = _decided(listings, offers.places, decider)
+    scores, verdicts = decided(listings, offers.places, decider)
     return Scoring(
         Way.FUSED_DECIDER,
         offers,
@@ -161,19 +161,26 @@ def _judged(population: Population, offers: Offered) -> Offered:
     return Offered(offers.places[kept], offers.cosines[kept])
 
 
-def _decided(
+def decided(
     listings: Sequence[EmbeddedListing], places: Places, decider: Decider
 ) -> tuple[Float64, Verdicts]:
-    log_odds = np.empty(len(places))
-    probability = np.empty(len(places))
-    matched, review, by_rule = (np.zeros(len(places), np.bool_) for _ in range(3))
-    for start in range(0, len(places), _CHUNK):
-        chunk = places[start : start + _CHUNK].tolist()
-        for row, decision in enumerate(decider.decide([(listings[a], listings[b]) for a, b in chunk]), start):
-            log_odds[row] = sum(value for _, value in decision.contributions)
-            probability[row] = decision.probability
-            matched[row] = decision.outcome is Outcome.MATCH
-            review[row] = decision.outcome is Outcome.REVIEW
-            by_rule[row] = decision.source is Source.GTIN
+    """The decider's scores float64[p] and verdicts of the pairs int64[p, 2] of places among `listings`."""
+    scored = [
+        decider.score(decider.features([(listings[a], listings[b]) for a, b in chunk]))
+        for chunk in (places[start : start + _CHUNK].tolist() for start in range(0, len(places), _CHUNK))
+    ]
+    if not scored:
+        nothing = np.zeros(0, np.bool_)
+        return np.empty(0), Verdicts(np.empty(0), nothing, nothing, nothing)
+    outcomes = np.concatenate([one.outcomes for one in scored])
+    by_rule = np.concatenate([one.by_gtin for one in scored])
+    matched = outcomes == OUTCOMES.index(Outcome.MATCH)
+    log_odds = np.concatenate([one.log_odds for one in scored])
     log_odds[by_rule] = np.where(matched[by_rule], np.inf, -np.inf)
-    return log_odds, Verdicts(probability, matched, review, by_rule)
+    verdicts = Verdicts(
+        probability=np.concatenate([one.probability for one in scored]),
+        matched=matched,
+        review=outcomes == OUTCOMES.index(Outcome.REVIEW),
+        by_rule=by_rule,
+    )
+    return log_odds, verdicts
