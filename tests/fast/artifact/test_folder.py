@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,17 +24,6 @@ from tests.tiny_artifact import DIMENSION, tiny_parts, write_tiny_artifact
 
 CONFIG = "config.json"
 OTHERS = sorted(LIMITS.keys() - {CONFIG})
-
-
-@pytest.fixture(scope="session")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    return write_tiny_artifact(tmp_path_factory.mktemp("artifact") / "original")
-
-
-@pytest.fixture
-def folder(original: Artifact, tmp_path: Path) -> Path:
-    shutil.copytree(original.folder, tmp_path / "artifact")
-    return tmp_path / "artifact"
 
 
 def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:

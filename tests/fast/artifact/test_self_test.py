@@ -44,26 +44,25 @@ def tried(folder: Path, **options: object) -> list[Check]:
     return list(verify(folder, full=True, load=options.get("load", embedder_of)))  # type: ignore[arg-type]  # a callable
 
 
-def test_a_sound_artifact_passes_every_check(tmp_path: Path) -> None:
+def test_a_sound_artifact_passes_every_check(original: Artifact) -> None:
     """Files, decision, encoders, embedding and a pair, in this order."""
-    checks = tried(write_tiny_artifact(tmp_path / "a").folder)
+    checks = tried(original.folder)
     assert [check.name for check in checks] == ["files", "decision", "encoders", "embedding", "pair"]
     assert all(check.passed for check in checks), checks
 
 
-def test_encoders_are_left_alone_unless_asked_for(tmp_path: Path) -> None:
+def test_encoders_are_left_alone_unless_asked_for(original: Artifact) -> None:
     """They take seconds to load."""
-    folder = write_tiny_artifact(tmp_path / "a").folder
-    assert [check.name for check in verify(folder, full=False)] == ["files", "decision"]
+    assert [check.name for check in verify(original.folder, full=False)] == ["files", "decision"]
 
 
-def test_an_encoder_that_is_not_installed_is_a_failed_check(tmp_path: Path) -> None:
+def test_an_encoder_that_is_not_installed_is_a_failed_check(original: Artifact) -> None:
     """With what the embedder says of it."""
 
     def missing(artifact: Artifact) -> Embedder:
         raise ArtifactError(f"no encoder {artifact.encoders.text.source}")
 
-    last = tried(write_tiny_artifact(tmp_path / "a").folder, load=missing)[-1]
+    last = tried(original.folder, load=missing)[-1]
     assert (last.name, last.passed, last.detail) == (
         "encoders",
         False,
@@ -71,10 +70,9 @@ def test_an_encoder_that_is_not_installed_is_a_failed_check(tmp_path: Path) -> N
     )
 
 
-def test_an_encoder_that_gives_other_numbers_each_time_is_caught(tmp_path: Path) -> None:
+def test_an_encoder_that_gives_other_numbers_each_time_is_caught(original: Artifact) -> None:
     """A replay would not repeat its bytes."""
-    folder = write_tiny_artifact(tmp_path / "a").folder
-    last = tried(folder, load=lambda artifact: embedder_of(artifact, noise=0.01))[-1]
+    last = tried(original.folder, load=lambda artifact: embedder_of(artifact, noise=0.01))[-1]
     assert (last.name, last.passed) == ("embedding", False)
     assert "two different vectors" in last.detail
 
@@ -90,9 +88,8 @@ def test_a_decider_that_prefers_strangers_is_caught(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["config.json", "drift_reference.safetensors"])
-def test_nothing_more_is_tried_of_a_broken_folder(tmp_path: Path, name: str) -> None:
+def test_nothing_more_is_tried_of_a_broken_folder(folder: Path, name: str) -> None:
     """One failed check with the file's name."""
-    folder = write_tiny_artifact(tmp_path / "a").folder
     (folder / name).write_bytes(b"{}")
     (only,) = tried(folder)
     assert (only.name, only.passed) == ("files", False)
