@@ -54,7 +54,7 @@ def fetch_file(url: str, root: Path | None, max_bytes: int) -> FetchResult:
     if not path.is_relative_to(inside):
         return Gone("file_not_allowed")
     try:
-        return _read(path, max_bytes)
+        return _read(inside, path.relative_to(inside), max_bytes)
     except OSError as err:
         reason = _FOR_GOOD.get(err.errno or 0)
         # A root that is not there, not mounted say, is no word on the picture.
@@ -72,12 +72,28 @@ def _path_in(url: str) -> str | None:
     return path if here else None
 
 
-def _read(path: Path, max_bytes: int) -> FetchResult:
-    """Without following a link that took the file's place since, and without waiting on a pipe."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        about = os.fstat(file.fileno())
+def _open(root: Path, path: Path) -> int:
+    """Folder by folder, so that no link that took a folder's place since leads out of the root."""
+    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for number, part in enumerate(path.parts, start=1):
+        kind = os.O_NONBLOCK if number == len(path.parts) else os.O_DIRECTORY
+        above = here
+        try:
+            here = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | kind, dir_fd=above)
+        finally:
+            os.close(above)
+    return here
+
+
+def _read(root: Path, path: Path, max_bytes: int) -> FetchResult:
+    """Of a regular file alone; a pipe or a device is not waited for."""
+    descriptor = _open(root, path)
+    try:
+        about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
             return Gone("not_a_file")
-        content = file.read(max_bytes + 1) if about.st_size <= max_bytes else None
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(max_bytes + 1) if about.st_size <= max_bytes else None
+    finally:
+        os.close(descriptor)
     return Gone("too_large") if content is None or len(content) > max_bytes else Fetched(content)

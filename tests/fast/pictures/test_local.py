@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import base64
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.pictures.local import fetch_data, fetch_file
+from consumer.pictures.local import _read, fetch_data, fetch_file
 from consumer.ports.pictures import Fetched, Gone, Later
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @given(st.binary(max_size=100))
@@ -104,6 +101,28 @@ def test_what_is_no_regular_file_is_gone(root: Path) -> None:
     assert fetch_file(f"file://{root}/pipe", root, 100) == Gone("not_a_file")
     assert fetch_file(f"file://{root}/nothing", root, 100) == Gone("not_found")
     assert fetch_file(f"file://{root}/{'x' * 300}", root, 100) == Gone("not_found")
+
+
+def test_a_folder_that_becomes_a_link_after_the_check_leads_nowhere(root: Path) -> None:
+    """What opens the file goes folder by folder and follows no link, whatever was resolved before."""
+    outside = root.parent / "outside"
+    outside.mkdir()
+    (outside / "a b.jpg").write_bytes(b"secret")
+    checked = Path("sub/a b.jpg")
+    assert _read(root, checked, 100) == Fetched(b"jpeg")
+    (root / "sub").rename(root / "old")
+    (root / "sub").symlink_to(outside)
+    with pytest.raises(NotADirectoryError):
+        _read(root, checked, 100)
+
+
+def test_no_descriptor_is_left_open(root: Path) -> None:
+    """Whatever the answer, and however often."""
+    os.mkfifo(root / "pipe")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for name in ("sub", "sub/a%20b.jpg", "pipe", "nothing", "", "sub/nothing"):
+        fetch_file(f"file://{root}/{name}", root, 100)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_file_too_large_is_gone(root: Path) -> None:
