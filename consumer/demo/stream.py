@@ -267,7 +267,7 @@ class _Script:
 def _does_without_a_picture(offer: SyntheticOffer) -> bool:
     """Whether a person knows the product of this offer if its first picture is missing."""
     listing = offer.listing
-    if not listing.title or not offer.shots or offer.product.must_show:
+    if not listing.title or not offer.shots:
         return False
     if len(offer.shots) > 1:
         return offer.seller.style.second != "back"

@@ -249,7 +249,7 @@ def make_offer(
 
 
 def _shots(rng: Random, seller: Seller, product: Product) -> tuple[Shot, ...]:
-    if rng.random() < 0.02 and not product.must_show:
+    if rng.random() < 0.02:
         return ()
     more = int(seller.pictures - 1 + rng.random())
     first = (

@@ -9,8 +9,8 @@ from typing import Final, Literal
 from model.synthetic.design import Design, make_design
 from model.synthetic.words import BRANDS, EDITIONS, SYLLABLES
 
-Slot = Literal["model", "edition", "number", "year", "capacity"]
-"""What a title can say of a product that no picture shows."""
+Slot = Literal["model", "edition", "number", "year", "capacity", "pattern"]
+"""What a title can say of a product; all but the pattern no picture shows."""
 
 _PRICES: Final = {
     "tshirt": 22, "longsleeve": 28, "shirt": 45, "polo": 39, "hoodie": 55, "sweater": 60, "jacket": 110,
@@ -50,7 +50,6 @@ class Product:
             `number` is a model number, or empty; `year` the model year, or 0; `capacity` in the unit of
             `CAPACITIES`, or 0.
         must_say: what alone tells it from a variant or a lookalike, so that no seller leaves it out.
-        must_show: whether only a picture tells it from a variant, so that no seller goes without.
         pack: how many pieces are sold together.
         price: in euros.
         gtin: 14 digits with the prefix that GS1 keeps for demonstrations.
@@ -66,7 +65,6 @@ class Product:
     year: int
     capacity: int
     must_say: frozenset[Slot]
-    must_show: bool
     audience: str
     material: str
     sizes: tuple[str, ...]
@@ -85,12 +83,11 @@ def make_product(rng: Random, split: str, product_id: str, group: str, gtin: str
         design=design,
         brand=rng.choice(BRANDS[split]),
         model=model_name(rng, split),
-        edition=rng.choice(EDITIONS[split]) if rng.random() < 0.3 else "",
+        edition=rng.choice(EDITIONS[split]) if rng.random() < 0.25 else "",
         number=str(rng.randrange(100, 900)) if rng.random() < 0.5 else "",
         year=rng.randrange(2022, 2027) if design.category in _DATED and rng.random() < 0.6 else 0,
         capacity=rng.choice(capacities) if capacities else 0,
         must_say=frozenset(),
-        must_show=False,
         audience=rng.choice(("women", "men", "women", "men", "kids", "unisex")),
         material=rng.choice(_MATERIALS.get(design.category, _CLOTHS)),
         sizes=_sizes(rng, design.category),

@@ -13,6 +13,7 @@ from model.synthetic.words import (
     CATEGORY_WORDS,
     COLOUR_WORDS,
     MATERIALS,
+    MOTIF_WORDS,
     NOISE,
     PACKS,
     PATTERN_WORDS,
@@ -43,12 +44,19 @@ def capacity_words(rng: Random, language: int, product: Product) -> str:
     return form.format(n=product.capacity, c=product.capacity // 10, p=point, k=point.replace(".", ","))
 
 
+def pattern_words(language: int, product: Product) -> str:
+    """The pattern, of a print its motif before it; empty for what is plain."""
+    design = product.design
+    motif = f"{MOTIF_WORDS[design.motif][language]} " if design.pattern == "print" else ""
+    return motif + PATTERN_WORDS[design.pattern][language]
+
+
 def makers_title(product: Product) -> str:
     """What the maker calls it, and some sellers copy."""
     design = product.design
     words = [product.brand, product.model, product.edition, product.number, str(product.year or "")]
     words += [CATEGORY_WORDS[design.category][0][0], COLOUR_WORDS[design.colour][0][0]]
-    words += [PATTERN_WORDS[design.pattern][0], capacity_words(Random(0), 0, product)]
+    words += [pattern_words(0, product), capacity_words(Random(0), 0, product)]
     words += [f"{product.pack}-pack"] if product.pack > 1 else []
     return " ".join(word for word in words if word)
 
@@ -67,7 +75,9 @@ def write_title(rng: Random, seller: Seller, product: Product, *, no_picture: bo
     ]
     title = seller.separator.join(section for section in sections if section)
     left_over = (
-        said[slot] for slot in _NEVER_LOST + (("pattern",) if no_picture else ()) if slot not in order
+        said[slot]
+        for slot in _NEVER_LOST + (("pattern",) if no_picture or "pattern" in product.must_say else ())
+        if slot not in order
     )
     title = " ".join(part for part in (title, *left_over) if part)
     if rng.random() < seller.noise:
@@ -103,8 +113,8 @@ def _words(rng: Random, seller: Seller, product: Product, *, no_picture: bool) -
         "capacity": unless_it_must("capacity", 0.7, capacity_words(rng, language, product)),
         "category": _misspelt(rng, one_of(CATEGORY_WORDS[design.category][language])),
         "colour": if_said(1.0 if no_picture else seller.says_colour, colour_word(rng, seller, product)),
-        "pattern": if_said(
-            1.0 if no_picture else seller.says_pattern, PATTERN_WORDS[design.pattern][language]
+        "pattern": unless_it_must(
+            "pattern", 1.0 if no_picture else seller.says_pattern, pattern_words(language, product)
         ),
         "audience": if_said(0.7, one_of(AUDIENCES[product.audience][language])),
         "material": if_said(0.6, MATERIALS[product.material][language]),

@@ -57,7 +57,6 @@ def _lookalike(rng: Random, split: str, first: Product, like: Product) -> Produc
         pack=1,
         price=like.price / like.pack * rng.uniform(0.8, 1.25),
         must_say=frozenset({"model"}),
-        must_show=False,
     )
 
 
@@ -120,7 +119,7 @@ def _edition(rng: Random, split: str, base: Product, __: Sequence[Product]) -> P
     return replace(base, edition=edition, design=design, price=base.price * rng.uniform(0.8, 1.3))
 
 
-_WEIGHTS: Final = (40, 7, 18, 15, 20, 25, 18)
+_WEIGHTS: Final = (40, 5, 18, 15, 20, 25, 12)
 """Of the changes in `_varied`; some seldom apply, so that about half of all variants are colourways."""
 
 
@@ -142,9 +141,10 @@ def _motif(product: Product) -> int:
 def _with_duties(product: Product, group: Sequence[Product]) -> Product:
     """What differs anywhere in the group is said of all its members that have it."""
     said = {slot for slot in _SLOTS if len({getattr(other, slot) for other in group}) > 1}
-    printed = {_motif(other) for other in group} - {-1}
-    return replace(
-        product,
-        must_say=product.must_say | {slot for slot in said if getattr(product, slot)},
-        must_show=len(printed) > 1 and _motif(product) >= 0,
-    )
+    duties = {slot for slot in said if getattr(product, slot)}
+    if (
+        len({(other.design.pattern, _motif(other)) for other in group}) > 1
+        and product.design.pattern != "plain"
+    ):
+        duties.add("pattern")
+    return replace(product, must_say=product.must_say | duties)

@@ -151,6 +151,18 @@ PATTERN_WORDS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Per pattern: one word for it in each language."""
 
+MOTIF_WORDS: Final = (
+    ("star", "Stern", "étoile", "estrella", "stella"),
+    ("ring", "Kreis", "cercle", "círculo", "cerchio"),
+    ("mountain", "Berg", "montagne", "montaña", "montagna"),
+    ("bolt", "Blitz", "éclair", "rayo", "fulmine"),
+    ("box", "Kasten", "cadre", "cuadro", "riquadro"),
+    ("heart", "Herz", "cœur", "corazón", "cuore"),
+    ("sun", "Sonne", "soleil", "sol", "sole"),
+    ("waves", "Wellen", "vagues", "olas", "onde"),
+)
+"""Per motif of a print: one word for it in each language."""
+
 AUDIENCES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "women": (("women's", "ladies"), ("Damen",), ("femme",), ("mujer",), ("donna",)),
     "men": (("men's", "mens"), ("Herren",), ("homme",), ("hombre",), ("uomo",)),
@@ -259,8 +271,34 @@ SYLLABLES: Final = {
 """What model names are made of, apart for the two splits."""
 
 EDITIONS: Final = {
-    "train": ("Pro", "Sport", "Classic", "Urban", "Light"),
-    "demo": ("Prime", "Active", "Heritage", "Studio", "Trail"),
+    "train": (
+        "Pro",
+        "Sport",
+        "Classic",
+        "Urban",
+        "Light",
+        "Max",
+        "Royal",
+        "Nova",
+        "Echo",
+        "Atlas",
+        "Orbit",
+        "Tempo",
+    ),
+    "demo": (
+        "Prime",
+        "Active",
+        "Heritage",
+        "Studio",
+        "Trail",
+        "Ultra",
+        "Zen",
+        "Delta",
+        "Sierra",
+        "Pulse",
+        "Vista",
+        "Onyx",
+    ),
 }
 """Words that makers put behind a model's name, apart for the two splits."""
 

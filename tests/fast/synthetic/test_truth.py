@@ -9,7 +9,8 @@ import pytest
 
 from model.synthetic import Catalogue, SyntheticOffer, make_catalogue
 from model.synthetic.product import CAPACITIES, Product
-from model.synthetic.words import COLOUR_WORDS, COLOURS, PATTERN_WORDS
+from model.synthetic.titles import pattern_words
+from model.synthetic.words import COLOUR_WORDS, COLOURS
 from model.text import read
 
 BASE_UNITS = {
@@ -44,7 +45,7 @@ def _seen_apart(one: Product, other: Product) -> bool:
 
 def _said_apart(one: Product, other: Product) -> bool:
     """By what every title of both says."""
-    duties = one.must_say & other.must_say
+    duties = one.must_say & other.must_say - {"pattern"}
     return one.pack != other.pack or any(getattr(one, slot) != getattr(other, slot) for slot in duties)
 
 
@@ -78,8 +79,23 @@ def test_what_must_be_said_is_in_every_title(market: Catalogue) -> None:
         product, words = offer.product, findall(r"\w+", _title(offer))
         if product.pack > 1:
             assert any(word.rstrip("xer") == str(product.pack) for word in words), offer.listing.title
-        for slot in product.must_say - {"capacity"}:
+        for slot in product.must_say - {"capacity", "pattern"}:
             assert str(getattr(product, slot)).casefold() in words, (slot, offer.listing.title)
+
+
+def test_variants_of_another_pattern_or_print_say_theirs(market: Catalogue) -> None:
+    """Striped, or a heart print and not a star; a plain one says nothing, as plain ones do."""
+    checked = [offer for offer in market.offers if "pattern" in offer.product.must_say]
+    assert len(checked) > 20
+    for offer in checked:
+        spoken = {
+            pattern_words(language, offer.product).casefold() for language in (offer.seller.language, 0)
+        }
+        assert any(words in _title(offer) for words in spoken), offer.listing.title
+    for one, other in _variants(market):
+        if (one.design.pattern, _motif(one)) != (other.design.pattern, _motif(other)):
+            for product in (one, other):
+                assert product.design.pattern == "plain" or "pattern" in product.must_say
 
 
 def test_a_capacity_that_matters_is_read_alike_however_it_is_written(market: Catalogue) -> None:
@@ -112,7 +128,7 @@ def test_lookalikes_have_other_model_names_and_say_them(market: Catalogue) -> No
 
 
 def test_a_listing_without_picture_says_colour_and_pattern(market: Catalogue) -> None:
-    """Unless only a picture tells the product: then there always is one."""
+    """In the seller's language, or in the maker's English."""
     bare = [offer for offer in market.offers if not offer.shots]
     assert bare
     for offer in bare:
@@ -121,9 +137,8 @@ def test_a_listing_without_picture_says_colour_and_pattern(market: Catalogue) ->
             word.casefold() in _title(offer) for words in COLOUR_WORDS[design.colour] for word in words
         )
         assert any(
-            PATTERN_WORDS[design.pattern][spoken].casefold() in _title(offer) for spoken in (language, 0)
+            pattern_words(spoken, offer.product).casefold() in _title(offer) for spoken in (language, 0)
         )
-        assert not offer.product.must_show
 
 
 def test_an_untitled_listing_needs_no_title(market: Catalogue) -> None:
