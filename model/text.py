@@ -45,7 +45,7 @@ class Reading:
         pack: how many pieces, where the title says so.
         years: model years 1980-2049.
         codes: tokens that mix letters and digits, or have four digits and more, without hyphens.
-        numbers: other numbers of up to three digits.
+        numbers: other numbers of up to three digits, versions among them: "v3.0" and "3" are one.
     """
 
     words: frozenset[str]
@@ -126,6 +126,7 @@ _YEAR = re.compile(r"(?<![\w.,])(19[89]\d|20[0-4]\d)(?:[/-](?:20)?\d\d)?(?![\w.,
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile("['\u2019]")
 _TSHIRT = re.compile(r"\bt(?:ee)?[ -]?shirt(?=s?\b)")
+_VERSION = re.compile(r"v?(\d{1,3})(?:\.(\d{1,2}))?")
 _TOKEN = re.compile(r"[^\W_]+(?:[-/.][^\W_]*\d[^\W_]*)*")
 
 
@@ -188,7 +189,11 @@ def read(title: str) -> Reading:
                 words.add(token)
             continue
         plain = re.sub(r"[-/.]", "", token)
-        if plain.isdigit() and len(plain) < 4:
+        version = _VERSION.fullmatch(token)
+        if version:
+            part = (version[2] or "").rstrip("0")
+            numbers.add(str(int(version[1])) + (f".{part}" if part else ""))
+        elif plain.isdigit() and len(plain) < 4:
             numbers.add(plain.lstrip("0") or "0")
         elif len(plain) > 2 or not plain.isdigit():
             codes.add(plain)

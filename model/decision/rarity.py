@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
 
-_FLOOR = 0.005  # rarer words are not told apart: what is new to the table is as rare as that
+_FLOOR = 0.001  # rarer words are not told apart: what is new to the table is as rare as that
 _DECIMALS = 5
 
 
@@ -18,7 +18,7 @@ class Rarity:
     """Inverse document frequency of title words, after K. Spärck Jones (1972), frozen into the artifact.
 
     Attributes:
-        shares: of the words that more than 0.5 % of the listings had, the share that had them.
+        shares: of the words that more than 0.1 % of the listings had, the share that had them.
     """
 
     shares: Mapping[str, float]
@@ -30,7 +30,7 @@ class Rarity:
         object.__setattr__(self, "shares", MappingProxyType(dict(sorted(self.shares.items()))))
 
     def __call__(self, word: str) -> float:
-        """0 for a word that every listing has, 1 for one that at most 0.5 % have."""
+        """0 for a word that every listing has, 1 for one that at most 0.1 % have."""
         share = self.shares.get(word, _FLOOR)
         return 1.0 if share <= _FLOOR else math.log(share) / math.log(_FLOOR)
 

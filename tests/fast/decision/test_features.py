@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from model.decision.features import GTINS, LEVELS, NUMERIC, GtinRelation, pair_features
 from model.decision.rarity import Rarity
-from model.embedded import EmbeddedListing, Pictures
+from model.embedded import EmbeddedListing, Embedding, Pictures
 from model.money import Rates
-from tests.fast.model.rows import row, rows
+from tests.fast.model.rows import row, rows, vector
 
 RATES = Rates.snapshot()
 RARITY = Rarity({"linen": 0.5, "slim": 0.05, "everywhere": 1.0})
@@ -90,7 +90,20 @@ def test_no_pairs_give_no_rows() -> None:
         ("year", {"title": "Bike 2024"}, {"title": "Bike 2025"}, "conflict"),
         ("codes", {"title": "Sony WH-1000XM4"}, {"title": "WH1000XM4 Sony"}, "agree"),
         ("codes", {"title": "Sony WH-1000XM4"}, {"title": "Sony WH-1000XM5"}, "conflict"),
+        ("codes", {"title": "LG LDS4821"}, {"title": "LG LDS4821WW"}, "part"),
+        ("codes", {"title": "LG LDS4821"}, {"title": "LG"}, "one_sided"),
+        ("codes", {"title": "LG A123 B456"}, {"title": "LG A123 C789"}, "apart"),
         ("numbers", {"title": "Phone 15"}, {"title": "Phone 14"}, "conflict"),
+        ("numbers", {"title": "Typing 3.0"}, {"title": "Typing v3"}, "agree"),
+        ("numbers", {"title": "Typing 3.5"}, {"title": "Typing 35"}, "conflict"),
+        ("numbers", {"title": "Phone 15 8"}, {"title": "Phone 15"}, "within"),
+        ("numbers", {"title": "Phone 15 8"}, {"title": "Phone 15 6"}, "apart"),
+        ("pack", {"title": "PACK DE 5 calcetines"}, {"title": "Socken 5er-Set"}, "agree"),
+        ("pack", {"title": "Multipack 3 socks"}, {"title": "pack of three socks"}, "agree"),
+        ("pack", {"title": "kaos polos isi 3"}, {"title": "kaos polos"}, "conflict"),
+        ("pattern", {"title": "Colour block shirt"}, {"title": "Colorblocking-Shirt"}, "agree"),
+        ("pattern", {"title": "Nadelstreifen"}, {"title": "pinstriped shirt"}, "agree"),
+        ("pattern", {"title": "Argyle socks"}, {"title": "calze a rombi"}, "agree"),
         ("category", {"category": "Toys"}, {"category": "Games"}, "conflict"),
         ("kind", {"title": "T-Shirt Kalor"}, {"category": "Camiseta"}, "agree"),
         ("kind", {"title": "Chemise Kalor"}, {"title": "Hose Kalor"}, "conflict"),
@@ -194,14 +207,14 @@ def test_an_overshared_gtin_counts_as_none() -> None:
 
 
 def test_rarity_counts_listings_and_forgets_rare_words() -> None:
-    """A word's share is of listings; what at most one in two hundred has is as rare as what is new."""
+    """A word's share is of listings; what at most one in a thousand has is as rare as what is new."""
     rarity = Rarity.of(
-        [frozenset({"slim", "all"})] * 30 + [frozenset({"all"})] * 269 + [frozenset({"all", "once"})]
+        [frozenset({"slim", "all"})] * 100 + [frozenset({"all"})] * 899 + [frozenset({"all", "once"})]
     )
     assert dict(rarity.shares) == {"all": 1.0, "slim": 0.1}
     assert rarity("all") == 0.0
     assert rarity("once") == rarity("never seen") == 1.0
-    assert rarity("slim") == pytest.approx(math.log(0.1) / math.log(0.005))
+    assert rarity("slim") == pytest.approx(math.log(0.1) / math.log(0.001))
 
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.5, math.nan])
@@ -209,3 +222,29 @@ def test_a_share_that_is_none_is_refused(share: float) -> None:
     """Shares are above 0 and at most 1."""
     with pytest.raises(ValueError, match="share of 'slim'"):
         Rarity({"slim": share})
+
+
+def test_a_palette_is_compared_by_itself_and_again_where_no_colour_is_said() -> None:
+    """The palette's cosine counts twice over only where words say nothing of colour."""
+    same = Embedding(vector=vector(1), numbers=vector(2), palette=vector(3))
+    plain, red = row("a").model_copy(update={"embedding": same}), row("b", colour="red")
+    red = red.model_copy(update={"embedding": same})
+    assert number("palette", plain, red) == 1.0
+    assert number("palette_where_colour_is_unsaid", plain, red) == 1.0
+    assert math.isnan(number("palette_where_colour_is_unsaid", red, red))
+    assert math.isnan(number("palette", plain, row("c")))
+
+
+def test_the_two_most_alike_pictures_count() -> None:
+    """The distance of perceptual hashes is the smallest of all picture pairs, in bits."""
+    a = row("a", pictures=Pictures(perceptual_hashes=("f" * 16, "0" * 16)))
+    b = row("b", pictures=Pictures(perceptual_hashes=("7" + "0" * 15, "8" + "f" * 15)))
+    assert number("picture_distance", a, b) == 3.0
+    assert math.isnan(number("picture_distance", a, row("c")))
+
+
+def test_letters_in_a_row_bridge_what_words_do_not() -> None:
+    """Titles that share no word but most letters are alike; others are not."""
+    assert number("title_trigrams", row("a", title="guitarpro"), row("b", title="guitar pro")) > 0.6
+    assert number("title_trigrams", row("a", title="guitarpro"), row("b", title="beach towel")) < 0.2
+    assert number("title_trigrams", row("a"), row("b")) == 1.0
