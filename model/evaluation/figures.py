@@ -14,6 +14,7 @@ from model.evaluation.metrics import Bin, Interval, Labels, reliability, wilson
 from model.evaluation.population import Places, Population, Scope
 
 BINS = 15
+_BINS_OVER_HALF = 10
 _HALF = 0.5
 _SATURATED = 0.85  # over this, points cannot be won any more; errors can be halved
 
@@ -70,6 +71,7 @@ class Deciding(Ranking):
         n_reviews: pairs that a person is asked about.
         n_by_gtin: pairs that GTINs decided.
         reliability: the bins behind `ece`.
+        reliability_over_half: ten bins of the pairs over 0.5 alone.
     """
 
     f1: float | None = None
@@ -88,6 +90,7 @@ class Deciding(Ranking):
     n_reviews: int = 0
     n_by_gtin: int = 0
     reliability: tuple[Bin, ...] = ()
+    reliability_over_half: tuple[Bin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,6 +229,7 @@ def deciding(measured: Measured) -> Deciding:
         n_reviews=int(verdicts.review[inside].sum()),
         n_by_gtin=int(by_rule.sum()),
         reliability=tuple(reliability(probability[~by_rule], measured.same[~by_rule], BINS)),
+        reliability_over_half=tuple(reliability(probability[over], measured.same[over], _BINS_OVER_HALF)),
     )
 
 

@@ -37,10 +37,21 @@ def precision_recall(curves: Sequence[Curve]) -> Markup:
     return _chart("Precision over recall", "recall", "precision", [*_grid(), *lines])
 
 
-def reliability_diagram(bins: Sequence[Bin]) -> Markup:
-    """The share of true pairs over the probability that was said, each bin with its interval and its size."""
+def reliability_diagram(bins: Sequence[Bin], over_half: Sequence[Bin]) -> Markup:
+    """The share of true pairs over the probability that was said, each bin with its interval and its size.
+
+    Args:
+        bins: of all pairs; most lie near 0, since most pairs that are offered are false.
+        over_half: of those over 0.5, drawn as rings.
+    """
+    ideal = element("line", x1=_x(0), y1=_y(0), x2=_x(1), y2=_y(1), class_="ideal")
+    marks = [ideal, *_bins(bins, "dot"), *_bins(over_half, "ring")]
+    return _chart("Reliability", "probability said", "share of true pairs", [*_grid(), *marks])
+
+
+def _bins(bins: Sequence[Bin], kind: str) -> list[Markup]:
     most = max((one.pairs for one in bins), default=1)
-    marks = [element("line", x1=_x(0), y1=_y(0), x2=_x(1), y2=_y(1), class_="ideal")]
+    marks = []
     for one in bins:
         place = _x(one.probability)
         size = 2.5 + 4.5 * float(np.sqrt(one.pairs / most))
@@ -53,10 +64,10 @@ def reliability_diagram(bins: Sequence[Bin]) -> Markup:
                 "line", x1=place, x2=place, y1=_y(one.interval[0]), y2=_y(one.interval[1]), class_="whisker"
             ),
             element(
-                "circle", element("title", said), cx=place, cy=_y(one.share), r=f"{size:.1f}", class_="dot"
+                "circle", element("title", said), cx=place, cy=_y(one.share), r=f"{size:.1f}", class_=kind
             ),
         ]
-    return _chart("Reliability", "probability said", "share of true pairs", [*_grid(), *marks])
+    return marks
 
 
 def score_histogram(true: Float64, false: Float64, bins: int = 40) -> Markup:

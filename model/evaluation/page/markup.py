@@ -40,11 +40,11 @@ def table(head: Sequence[object], rows: Sequence[Sequence[object]], caption: str
     ]
     whole = element(
         "table",
-        element("caption", caption),
         element("thead", header),
         element("tbody", *body),
     )
-    return element("div", whole, class_="scroll", tabindex="0", role="region", aria_label=caption)
+    scrolling = element("div", whole, class_="scroll", tabindex="0", role="region", aria_label=caption)
+    return Markup(element("p", caption, class_="caption") + scrolling)
 
 
 def share(value: float | None) -> str:

@@ -178,7 +178,10 @@ def _charts(report: dict[str, Any], view: View) -> Markup:
     last = view.everything[Way.FUSED_DECIDER]
     finite = np.isfinite(last.scores)
     true, false = last.scores[finite & last.same], last.scores[finite & ~last.same]
-    bins = [Bin(**one) for one in report["fused_decider"]["reliability"]]
+    bins, over_half = (
+        [Bin(**one) for one in report["fused_decider"][key]]
+        for key in ("reliability", "reliability_over_half")
+    )
     swatches = [
         element("span", element("i", class_=f"swatch {kind}"), f"{kind} pairs  ")
         for kind in ("true", "false")
@@ -190,8 +193,11 @@ def _charts(report: dict[str, Any], view: View) -> Markup:
         ),
         element(
             "figure",
-            reliability_diagram(bins),
-            element("figcaption", "Reliability, in bins of equal mass; the larger a dot, the more pairs."),
+            reliability_diagram(bins, over_half),
+            element(
+                "figcaption",
+                "Reliability, in bins of equal mass: dots of all pairs, rings of those over one half alone.",
+            ),
         ),
         element(
             "figure",

@@ -59,7 +59,7 @@ def distractors(rows: list[dict[str, Any]]) -> Markup:
     ]  # fmt: skip
     body = [
         [
-            f"{row['factor']:.0f} times",
+            "as many" if row["factor"] == 1 else f"{row['factor']:.0f} times as many",
             share(row["share"]),
             between(row["stored"]["precision"], row["stored"]["interval"]),
             share(row["stored"]["recall"]),
