@@ -56,26 +56,25 @@ class Part:
     """What one modality adds: `weight` x, and with a hidden layer `outer` relu(`inner` x) besides.
 
     Attributes:
-        weight: [d, w].
-        inner: [h, w], or None without a hidden layer; `outer` [d, h] likewise.
+        weight: float32[d, w].
+        hidden: `inner` float32[h, w] and `outer` float32[d, h], or None.
     """
 
     weight: torch.Tensor
-    inner: torch.Tensor | None = None
-    outer: torch.Tensor | None = None
+    hidden: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def __call__(self, rows: torch.Tensor) -> torch.Tensor:
         """float32[n, d] of rows [n, w]."""
         total = linear(rows, self.weight.to(rows.dtype)).float()
-        if self.inner is not None and self.outer is not None:
-            hidden = relu(linear(rows, self.inner.to(rows.dtype)))
-            total = total + linear(hidden, self.outer.to(rows.dtype)).float()
+        if self.hidden is not None:
+            inner, outer = (tensor.to(rows.dtype) for tensor in self.hidden)
+            total = total + linear(relu(linear(rows, inner)), outer).float()
         return total
 
     @property
     def parameters(self) -> list[torch.Tensor]:
         """What is trained."""
-        return [tensor for tensor in (self.weight, self.inner, self.outer) if tensor is not None]
+        return [self.weight, *(self.hidden or ())]
 
 
 class Network:
@@ -118,30 +117,10 @@ class Network:
         Raises:
             ValueError: it has hidden layers, which an artifact does not hold.
         """
-        if any(part.inner is not None for part in self.parts):
+        if any(part.hidden is not None for part in self.parts):
             raise ValueError("a layer with hidden units is for measuring: the stream's artifact is linear")
         image, text, numbers = (
             Linear((part.weight.detach().cpu().numpy() / block.std).astype(np.float32), block.mean)
             for part, block in zip(self.parts, blocks, strict=True)
         )
         return Projection(image, text, numbers, self.bias.detach().cpu().numpy().astype(np.float32))
-
-
-def new_network(blocks: Sequence[Block], recipe: Recipe, generator: torch.Generator) -> Network:
-    """Random weights, such that each modality starts with the same say."""
-    device = blocks[0].rows.device
-
-    def random(*shape: int, scale: float) -> torch.Tensor:
-        made = torch.randn(*shape, generator=generator, device=device) * scale
-        return made.requires_grad_()
-
-    parts = []
-    for block in blocks:
-        weight = random(recipe.dimension, block.width, scale=block.width**-0.5)
-        if recipe.layer == "mlp":
-            inner = random(recipe.hidden, block.width, scale=block.width**-0.5)
-            outer = random(recipe.dimension, recipe.hidden, scale=recipe.hidden**-0.5)
-            parts.append(Part(weight, inner, outer))
-        else:
-            parts.append(Part(weight))
-    return Network(parts, random(recipe.dimension, scale=0.01))

@@ -26,13 +26,14 @@ class Recipe:
         dimension: of the vectors.
         layer: `linear`, or `mlp`: beside it a hidden layer to each modality, whose parts still add up.
         hidden: units of that hidden layer.
-        start: where weights begin: `random`, or `pca`: the principal axes of the frozen features, from where
-            decay pulls towards them instead of towards nothing. It is the safer start with few twins.
+        start: where weights begin, and where decay pulls to: `random` (it pulls to nothing), or `pca`, the
+            principal axes of the frozen features, the safer start with few twins.
+        palette_weight: of colours beside the encoder's features, for the start.
         epochs: passes over all listings.
         batch: listings at a time, about.
         temperature: of the loss.
         rate: Adam's step, falling to nothing along a cosine.
-        decay: of the weights, as AdamW does it.
+        decay: of the weights' way from 0 or from their start, as AdamW does it.
         drop_modality: how often a listing loses its pictures or its text, so that each learns to stand alone.
         drop_feature: share of features set to their mean.
         variants_together: whether a variant group goes into one batch whole, so that its near-identical
@@ -55,6 +56,7 @@ class Recipe:
     layer: Layer = "linear"
     hidden: int = 256
     start: Start = "random"
+    palette_weight: float = 2.0
     epochs: int = 80
     batch: int = 512
     temperature: float = 0.12
@@ -91,6 +93,7 @@ class Recipe:
             self._within(name, least, math.inf)
         self._within("temperature", COOLEST, 10)
         self._within("rate", 1e-9, 1)
+        self._within("palette_weight", 0, 100)
         self._within("decay", 0, 100)
         self._within("drop_modality", 0, 0.5)
         self._within("drop_feature", 0, 0.95)

@@ -14,6 +14,7 @@ from model.training.evaluation import retrieval
 from model.training.inputs import TrainingInputs
 from model.training.network import blocks_of
 from model.training.recipe import Recipe
+from model.training.start import new_network
 
 SMALL = Recipe(dimension=16, epochs=30, batch=60, rate=1e-2)
 
@@ -127,3 +128,31 @@ def test_a_layer_with_hidden_units_is_for_measuring() -> None:
     result = trained(clouds(), replace(SMALL, epochs=1, layer="mlp"))
     with pytest.raises(ValueError, match="artifact is linear"):
         _ = result.projection
+
+
+def test_the_principal_axes_are_the_features_own_similarity() -> None:
+    """Before any step, the layer's cosines are those of the centred features, as far as all axes are kept."""
+    inputs = clouds()
+    recipe = replace(SMALL, start="pca", palette_weight=1, dimension=40, numbers=False)
+    inputs = replace(inputs, numbers=np.full_like(inputs.numbers, np.nan))
+    blocks = blocks_of(inputs, recipe, torch.device("cpu"))
+    network = new_network(blocks, recipe, torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        network.bias.zero_()
+        found = network([block.rows for block in blocks]).numpy()
+    centred = [np.nan_to_num(raw - np.nanmean(raw, axis=0)) for raw in (inputs.image, inputs.text)]
+    whole = np.concatenate(centred, axis=1)
+    whole /= np.linalg.norm(whole, axis=1, keepdims=True)
+    assert found @ found.T == pytest.approx(whole @ whole.T, abs=0.03)
+
+
+def test_decay_pulls_back_to_the_principal_axes_and_otherwise_to_nothing() -> None:
+    """With much of it the layer stays where it started, or dwindles."""
+    inputs = clouds()
+    for start, decay_matters in (("pca", 1.0), ("random", 0.0)):
+        recipe = replace(SMALL, start=start, epochs=1, decay=100.0, rate=1e-2)
+        blocks = blocks_of(inputs, recipe, torch.device("cpu"))
+        begun = new_network(blocks, recipe, torch.Generator().manual_seed(1)).parts[0].weight
+        ended = fit(blocks, inputs, recipe, seed=1).network.parts[0].weight
+        share = (ended.norm() / begun.norm()).item()
+        assert share == pytest.approx(decay_matters, abs=0.4)
