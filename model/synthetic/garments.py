@@ -59,7 +59,7 @@ _PRINT_PLACE: Final[dict[str, tuple[Point, float]]] = {
     "beanie": ((0.0, -0.15), 0.24),
     "scarf": ((-0.2, 0.12), 0.12),
     "socks": ((-0.44, 0.0), 0.13),
-    "watch": ((0.0, 0.14), 0.1),
+    "watch": ((0.0, 0.12), 0.15),
     "bottle": ((0.0, 0.25), 0.2),
     "suitcase": ((0.0, 0.2), 0.26),
 }

@@ -45,8 +45,10 @@ def capacity_words(rng: Random, language: int, product: Product) -> str:
 
 
 def pattern_words(language: int, product: Product) -> str:
-    """The pattern, of a print its motif before it; empty for what is plain."""
+    """The pattern, of a print its motif before it; empty for what is plain, unless a variant is not."""
     design = product.design
+    if design.pattern == "plain" and "pattern" not in product.must_say:
+        return ""
     motif = f"{MOTIF_WORDS[design.motif][language]} " if design.pattern == "print" else ""
     return motif + PATTERN_WORDS[design.pattern][language]
 

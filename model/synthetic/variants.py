@@ -142,9 +142,6 @@ def _with_duties(product: Product, group: Sequence[Product]) -> Product:
     """What differs anywhere in the group is said of all its members that have it."""
     said = {slot for slot in _SLOTS if len({getattr(other, slot) for other in group}) > 1}
     duties = {slot for slot in said if getattr(product, slot)}
-    if (
-        len({(other.design.pattern, _motif(other)) for other in group}) > 1
-        and product.design.pattern != "plain"
-    ):
+    if len({(other.design.pattern, _motif(other)) for other in group}) > 1:
         duties.add("pattern")
     return replace(product, must_say=product.must_say | duties)

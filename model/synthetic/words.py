@@ -130,7 +130,7 @@ CATEGORY_WORDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 """Per category and language: words for it, the usual one first."""
 
 PATTERN_WORDS: Final[dict[str, tuple[str, ...]]] = {
-    "plain": ("", "", "", "", ""),
+    "plain": ("plain", "uni", "uni", "liso", "tinta unita"),
     "stripes": ("striped", "gestreift", "à rayures", "de rayas", "a righe"),
     "breton": ("breton stripe", "Bretonstreifen", "marinière", "marinero", "alla marinara"),
     "pinstripe": ("pinstripe", "Nadelstreifen", "fines rayures", "raya diplomática", "gessato"),
@@ -149,7 +149,7 @@ PATTERN_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "camo": ("camouflage", "Camouflage", "camouflage", "camuflaje", "mimetico"),
     "print": ("printed", "mit Print", "imprimé", "estampado", "stampato"),
 }
-"""Per pattern: one word for it in each language."""
+"""Per pattern: one word for it in each language; that for plain is said only to tell it from a variant."""
 
 MOTIF_WORDS: Final = (
     ("star", "Stern", "étoile", "estrella", "stella"),
