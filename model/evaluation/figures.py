@@ -14,7 +14,7 @@ from model.evaluation.metrics import Bin, Interval, Labels, reliability, wilson
 from model.evaluation.population import Places, Population, Scope
 
 BINS = 15
-_BINS_OVER_HALF = 10
+_BINS_OVER_HALF, _LEAST_IN_A_BIN = 10, 10
 _HALF = 0.5
 _SATURATED = 0.85  # over this, points cannot be won any more; errors can be halved
 
@@ -71,7 +71,7 @@ class Deciding(Ranking):
         n_reviews: pairs that a person is asked about.
         n_by_gtin: pairs that GTINs decided.
         reliability: the bins behind `ece`.
-        reliability_over_half: ten bins of the pairs over 0.5 alone.
+        reliability_over_half: at most ten bins of the pairs over 0.5 alone, of ten pairs or more.
     """
 
     f1: float | None = None
@@ -204,11 +204,12 @@ def deciding(measured: Measured) -> Deciding:
     inside = measured.inside
     matched = verdicts.matched[inside]
     by_rule = verdicts.by_rule[inside]
+    probability = verdicts.probability[inside]
+    over = ~by_rule & (probability > _HALF)
+    high_bins = max(1, min(_BINS_OVER_HALF, int(over.sum()) // _LEAST_IN_A_BIN))
     matches = Matches(measured.same[matched], measured.products[matched], measured.true)
     here, drawn = matches.figures(measured.as_is), [matches.figures(row) for row in measured.draws.weights]
     right, of = int((matched & measured.same).sum()), int(matched.sum())
-    probability = verdicts.probability[inside]
-    over = ~by_rule & (probability > _HALF)
     ece, ece_interval = _calibration(measured, probability, ~by_rule)
     high, high_interval = _calibration(measured, probability, over)
     return replace(
@@ -229,7 +230,7 @@ def deciding(measured: Measured) -> Deciding:
         n_reviews=int(verdicts.review[inside].sum()),
         n_by_gtin=int(by_rule.sum()),
         reliability=tuple(reliability(probability[~by_rule], measured.same[~by_rule], BINS)),
-        reliability_over_half=tuple(reliability(probability[over], measured.same[over], _BINS_OVER_HALF)),
+        reliability_over_half=tuple(reliability(probability[over], measured.same[over], high_bins)),
     )
 
 
