@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from consumer.cli.progress import stages
 from consumer.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.console import Console
 
     from model.artifact import Artifact
     from model.data import DataSet
-    from model.evaluation.run import Evaluation, Options, Started
+    from model.evaluation.run import Evaluation, Options
 
 _SYNTHETIC_PRODUCTS = 600
 _SHOWN_PROBLEMS = 10
@@ -67,7 +65,7 @@ def evaluate(
     from rich.console import Console
 
     console = Console()
-    _print_problems(sets, console)
+    print_problems(sets, console)
     loaded = _loaded(artifact)
     try:
         result = _evaluated(loaded, sets, options, cache, console, threads=threads, index=index)
@@ -121,7 +119,7 @@ def _evaluated(
     from model.features.store import FeatureStore, default_folder
 
     store = FeatureStore(cache or default_folder())
-    with _progress(console) as started:
+    with stages(console, transient=True) as started:
         advance = started("load the encoders", 1)
         encoders = artifact.embedder(threads)
         advance(1)
@@ -132,20 +130,6 @@ def _evaluated(
             result.report["retrieval_recall"] = None if recall is None else asdict(recall)
             advance(1)
     return result
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Started]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-
-        def started(stage: str, length: int) -> Callable[[int], None]:
-            task = progress.add_task(stage, total=length)
-            return lambda done: progress.advance(task, done)
-
-        yield started
 
 
 def _write(result: Evaluation, artifact: Artifact, out: Path) -> None:
@@ -160,7 +144,8 @@ def _write(result: Evaluation, artifact: Artifact, out: Path) -> None:
         raise Misconfigured(f"--out {out}: {err.strerror or err}") from err
 
 
-def _print_problems(sets: Sequence[DataSet], console: Console) -> None:
+def print_problems(sets: Sequence[DataSet], console: Console) -> None:
+    """Name the broken lines and the missing pictures."""
     problems = [problem for one in sets for problem in one.problems]
     for problem in problems[:_SHOWN_PROBLEMS]:
         console.print(str(problem), markup=False, style="yellow", soft_wrap=True)

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from consumer.cli import artifact, config, dlq, evaluate, offline, roles, schema, stream, topics
+from consumer.cli import artifact, config, dlq, evaluate, offline, roles, schema, stream, topics, train
 from consumer.errors import BreakerOpen, Fenced, Misconfigured, SkutwinError, WorldFault
 
 EXIT_CODES: tuple[tuple[type[SkutwinError], int], ...] = (
@@ -43,7 +43,7 @@ app.add_typer(topics.app, name="topics", rich_help_panel=CHECK)
 app.add_typer(dlq.app, name="dlq", rich_help_panel=CHECK)
 app.command("replay", rich_help_panel=DATA)(stream.replay)
 app.command("score", rich_help_panel=DATA)(stream.score)
-app.command("train", rich_help_panel=OFFLINE)(offline.train)
+app.command("train", rich_help_panel=OFFLINE)(train.train)
 app.command("evaluate", rich_help_panel=OFFLINE)(evaluate.evaluate)
 app.add_typer(artifact.app, name="artifact", rich_help_panel=OFFLINE)
 app.command("reindex", rich_help_panel=OFFLINE)(offline.reindex)

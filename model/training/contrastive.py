@@ -13,7 +13,6 @@ from torch.nn.functional import normalize
 
 from model.features.frozen import FrozenFeatures
 from model.projection import Projection
-from model.training.features import CatalogueFeatures
 from model.training.inputs import TrainingInputs, frozen_inputs
 from model.training.loss import adjacent_twins_loss
 from model.training.network import Block, Network, blocks_of
@@ -100,22 +99,6 @@ def train(
     inputs = frozen_inputs(features, recipe)
     blocks = blocks_of(inputs, recipe, torch.device(device))
     return fit(blocks, inputs, recipe, seed=seed, validate=validate, advance=advance)
-
-
-def train_projection(
-    features: CatalogueFeatures, recipe: Recipe, seed: int, advance: Advance = lambda _done: None
-) -> Projection:
-    """As `train`, of the features that the drawn catalogue's pipeline makes."""
-    inputs = TrainingInputs(
-        image=features.image,
-        text=features.text,
-        numbers=features.numbers,
-        products=features.products,
-        groups=features.groups,
-        names=[listing.listing_id for listing in features.listings],
-    )
-    blocks = blocks_of(inputs, recipe, torch.device("cpu"))
-    return fit(blocks, inputs, recipe, seed=seed, advance=advance).projection
 
 
 def fit(

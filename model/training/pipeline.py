@@ -1,257 +1,286 @@
-"""The whole of it: draw three catalogues, train on the first, decide on the second, measure on the third."""
+"""From encoded listings to an artifact: the layer, the decider, a report, and a reference for drift."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import JsonValue
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from model.artifact import Artifact, Encoders, Trained, TrainingSet, write_artifact
 from model.artifact.commit import git_commit
+from model.artifact.provenance import headline
 from model.card import write_card
-from model.data.labelled import LabelledListing
 from model.decision.decider import Decider
+from model.decision.features import Pair
 from model.decision.fitting import fit_decider
 from model.drift_reference import DriftReference
 from model.embedded import EmbeddedListing
+from model.evaluation.metrics import average_precision
+from model.evaluation.population import Population
+from model.evaluation.report import to_json
+from model.evaluation.search import offered
+from model.evaluation.view import WAYS, View
+from model.features.embed import embedded, vectors_of
+from model.features.frozen import FrozenFeatures
 from model.money import Rates
 from model.projection import Projection
-from model.synthetic.catalogue import make_catalogue
 from model.trained_on import TrainedOn
-from model.training.evaluation import decided, nearest_pairs, retrieval, rounded
-from model.training.features import CatalogueFeatures, catalogue_features, embedded
-from model.training.recipe import Recipe
+from model.training.material import Material
+from model.training.plan import Plan
 
-if TYPE_CHECKING:
-    from model.encoders.towers import PictureTower, TextTower
-
-_NEIGHBOURS = 20
+_RESAMPLES = 200
+_REPORT_NEIGHBOURS = 50
+_DRIFT_LISTINGS = 20_000
 
 Started = Callable[[str, int], Callable[[int], None]]
 """Begins a stage of a given length, and gives what to tell its progress to."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to train on.
+class Made:
+    """What a training run makes.
 
     Attributes:
-        products: in the catalogue that the layer learns from.
-        calibration_products: in the catalogue that the decider is fitted and calibrated on: other products,
-            other sellers.
-        test_products: in the catalogue that is only measured on: other garment templates, brands and titles,
-            too.
-        seed: of everything.
-        precision_target: wanted precision of matches. `fit_decider` takes 98 % by itself; for the drawn
-            catalogue, where nobody is harmed, 97 % finds a tenth more of the true pairs.
-        recipe: of the layer.
+        projection: as it will be read back from the artifact.
+        decider: fitted on listings that the projection was not trained on.
+        epochs: loss and validation of each.
+        chosen: the epoch whose weights these are.
     """
 
-    products: int = 4000
-    calibration_products: int = 1800
-    test_products: int = 1000
-    seed: int = 7
-    precision_target: float = 0.97
-    recipe: Recipe = field(default_factory=Recipe)
+    projection: Projection
+    decider: Decider
+    epochs: tuple[tuple[float, float | None], ...]
+    chosen: int
+
+
+def make(
+    material: Material,
+    plan: Plan,
+    *,
+    rates: Rates,
+    device: str = "cpu",
+    started: Started = lambda _stage, _length: lambda _done: None,
+) -> Made:
+    """Train the layer, then fit and calibrate the decider.
+
+    Raises:
+        TrainingError: too few twins, or a loss that is not finite.
+        TooFewPairs: too few pairs to calibrate on; says how many more it takes.
+    """
+    from model.training.contrastive import train  # noqa: PLC0415 (torch takes seconds to import)
+
+    advance = started("train the layer", plan.recipe.epochs)
+    validate = None if material.validate is None else _validation(material.validate)
+    trained = train(
+        material.fit, plan.recipe, seed=plan.seed, device=device, validate=validate, advance=advance
+    )
+    projection = trained.projection.stored()
+    advance = started("fit the decider", 1)
+    pairs = labelled_pairs(material, projection, plan.neighbours)
+    decider = fit_decider(
+        pairs.pairs,
+        pairs.labels,
+        pairs.groups,
+        rates=rates,
+        precision_target=plan.precision_target,
+        review_tasks_per_1000=plan.review_tasks,
+        seed=plan.seed,
+    )
+    advance(1)
+    history = tuple((epoch.loss, epoch.validation) for epoch in trained.history)
+    return Made(projection, decider, history, trained.chosen)
+
+
+def report_on(material: Material, made: Made, plan: Plan, started: Started) -> dict[str, Any] | None:
+    """What `skutwin evaluate` would say of the test part; None without one."""
+    if material.test is None:
+        return None
+    known = trained_on(material)
+    looks = {"perturbed": material.test, "as_listed": material.test_as_listed}
+    if material.test_as_listed is None:
+        looks = {"as_listed": material.test}
+    views = {
+        name: View.of(
+            Population.of(features, known),
+            made.projection,
+            made.decider,
+            resamples=_RESAMPLES,
+            seed=plan.seed,
+            neighbours=_REPORT_NEIGHBOURS,
+            advance=started(f"measure: {name.replace('_', ' ')}", WAYS),
+        ).report()
+        for name, features in looks.items()
+        if features is not None
+    }
+    first = next(iter(views))
+    no_more: dict[str, Any] = dict.fromkeys(("perturbed", "retrieval_recall"))
+    no_more |= {"pair_sets": [], "mean_f1": []}
+    report: dict[str, Any] = json.loads(to_json({"headline": first, **no_more, **views[first], **views}))
+    return report
 
 
 def train_artifact(
     out: Path,
+    material: Material,
     plan: Plan,
-    pictures: PictureTower,
-    texts: TextTower,
     *,
+    encoders: Encoders,
     rates: Rates,
+    device: str = "cpu",
     started: Started = lambda _stage, _length: lambda _done: None,
-) -> Artifact:
-    """Train and write the folder `out`.
+) -> tuple[Artifact, dict[str, Any] | None]:
+    """Make an artifact, measure it, and write the folder `out`.
 
     Args:
         out: a new folder, or an artifact's that is to be replaced.
-        plan: what on.
-        pictures: the frozen vision tower.
-        texts: the frozen text tower.
+        material: what it learns from.
+        plan: how.
+        encoders: that the material's features were made with.
         rates: by which prices are compared.
+        device: torch's name of the one that the layer is trained on.
         started: told of each stage.
 
+    Returns:
+        The artifact, and the report on the test part, None without one.
+
     Raises:
-        ArtifactError: `out` holds other files.
+        ArtifactError: `out` holds other files, or cannot be written.
+        TrainingError: see `make`.
+        TooFewPairs: see `make`.
+        ValueError: a recipe whose layer the stream does not compute.
     """
-    from model.training.contrastive import train_projection  # noqa: PLC0415 (torch takes seconds to import)
-
-    sets = _features(plan, pictures, texts, rates, started)
-    training, calibration, test = sets["train"], sets["calibrate"], sets["test"]
-    advance = started("train the layer", plan.recipe.epochs)
-    projection = train_projection(training, plan.recipe, plan.seed, advance).stored()
-    decider = _decider(calibration, projection, plan, rates)
-
-    advance = started("measure", 2)
-    listings = embedded(test, projection)
-    zero_shot = retrieval(test.zero_shot(), test.products)
-    advance(1)
-    trained = retrieval(np.stack([listing.embedding.vector for listing in listings]), test.products)
-    outcome = decided(listings, test.products, decider, _NEIGHBOURS)
-    advance(1)
-    shown = embedded(training, projection)
-    offered = nearest_pairs(np.stack([listing.embedding.vector for listing in shown]), _NEIGHBOURS)
-    nearest, probabilities = _seen(shown, offered, decider)
-    specs = Encoders(pictures=pictures.spec, text=texts.spec)
-    data = tuple(_counted(name, sets[name]) for name in ("train", "calibrate"))
-    figures: dict[str, JsonValue] = {
-        "zero_shot": dict(rounded(zero_shot)),
-        "trained": dict(rounded(trained)),
-        "decided": dict(rounded(outcome)),
-    }
-    return write_artifact(
+    if not plan.recipe.served:
+        raise ValueError("the stream computes a linear layer over mean-pooled pictures, and nothing else")
+    made = make(material, plan, rates=rates, device=device, started=started)
+    report = report_on(material, made, plan, started)
+    sources = [
+        TrainingSet.of(name, use, rows, synthetic=material.synthetic) for name, use, rows in material.sources
+    ]
+    artifact = write_artifact(
         out,
-        encoders=specs,
-        projection=projection,
+        encoders=encoders,
+        projection=made.projection,
         rates=rates,
-        decider=decider,
-        drift_reference=DriftReference.of(shown, nearest, probabilities, rates=rates),
-        trained_on=TrainedOn.of(
-            [row for part in (training, calibration) for row in _rows(part)],
-            [hashes for part in (training, calibration) for hashes in part.hashes],
-        ),
+        decider=made.decider,
+        drift_reference=drift_reference(material, made, plan, rates),
+        trained_on=trained_on(material),
         card=write_card(
-            encoders=specs, dimension=projection.dimension, data=data, decider=decider, report=None
+            encoders=encoders,
+            dimension=made.projection.dimension,
+            data=sources,
+            decider=made.decider,
+            report=report,
+            measured_on=_measured_on(material),
         ),
-        trained=Trained(data=data, recipe={"plan": asdict(plan)}, measured=figures),
+        trained=Trained(
+            data=tuple(sources),
+            recipe={
+                "plan": asdict(plan),
+                "epochs": list(map(list, made.epochs)),
+                "chosen_epoch": made.chosen,
+            },
+            measured=headline(report or {}),
+        ),
         git_commit=git_commit(),
     )
+    return artifact, report
 
 
-def _seen(
-    listings: list[EmbeddedListing], offered: NDArray[np.int64], decider: Decider
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """float64[n], each listing's nearest cosine, and float64[m], the probability of each offered pair."""
+def trained_on(material: Material) -> TrainedOn:
+    """Whom and what any part of the training saw."""
+    return TrainedOn.of(
+        [row for part in material.seen for row in part.rows],
+        [own for part in material.seen for own in part.hashes],
+    )
+
+
+@dataclass(frozen=True)
+class LabelledPairs:
+    """n pairs, whether they are true, and to which group of variants they belong."""
+
+    pairs: tuple[Pair, ...]
+    labels: NDArray[np.bool_]
+    groups: NDArray[np.int64]
+
+
+def labelled_pairs(material: Material, projection: Projection, neighbours: int) -> LabelledPairs:
+    """The pairs that retrieval offers among the calibration listings, and published ones."""
+    pairs: list[Pair] = []
+    labels: list[NDArray[np.bool_]] = []
+    groups: list[NDArray[np.int64]] = []
+    if material.calibrate is not None:
+        features = material.calibrate
+        listings = embedded(features, projection)
+        places = _judged(features, offered(vectors_of(features, projection), neighbours).places)
+        first, second = places[:, 0], places[:, 1]
+        pairs += [(listings[a], listings[b]) for a, b in places.tolist()]
+        labels.append(features.products[first] == features.products[second])
+        groups.append(np.minimum(features.groups[first], features.groups[second]))
+    if material.pair_features is not None:
+        sides = embedded(material.pair_features, projection)
+        known = {(side.seller_id, side.listing_id): side for side in sides}
+        told = [
+            (
+                known[pair.a.listing.seller_id, pair.a.listing.listing_id],
+                known[pair.b.listing.seller_id, pair.b.listing.listing_id],
+                pair.same,
+            )
+            for pair in material.pairs
+        ]
+        pairs += [(a, b) for a, b, _ in told]
+        labels.append(np.array([same for _, _, same in told], np.bool_))
+        anchors = np.unique([a.listing_id for a, _, _ in told], return_inverse=True)[1]
+        groups.append(anchors.astype(np.int64) + (max(map(int, groups[0])) + 1 if groups else 0))
+    return LabelledPairs(tuple(pairs), np.concatenate(labels), np.concatenate(groups))
+
+
+def drift_reference(material: Material, made: Made, plan: Plan, rates: Rates) -> DriftReference:
+    """What the consumer compares its listings with: those that the decider was fitted on."""
+    features = material.calibrate if material.calibrate is not None else material.fit
+    features = features.take(np.arange(min(len(features), _DRIFT_LISTINGS)))
+    listings = embedded(features, made.projection)
+    offers = offered(vectors_of(features, made.projection), plan.neighbours)
     nearest = np.full(len(listings), np.nan)
-    probabilities = np.empty(len(offered))
-    decisions = decider.decide([(listings[a], listings[b]) for a, b in offered])
-    for place, ((a, b), decision) in enumerate(zip(offered, decisions, strict=True)):
-        cosine = decision.similarity.fused
-        nearest[a], nearest[b] = np.fmax(nearest[a], cosine), np.fmax(nearest[b], cosine)
-        probabilities[place] = decision.probability
-    return nearest, probabilities
-
-
-def _rows(features: CatalogueFeatures) -> list[LabelledListing]:
-    return [
-        LabelledListing(listing, str(product), str(group), "synthetic")
-        for listing, product, group in zip(features.listings, features.products, features.groups, strict=True)
-    ]
-
-
-def _counted(name: str, features: CatalogueFeatures) -> TrainingSet:
-    return TrainingSet(
-        name="synthetic",
-        use={"train": "layer", "calibrate": "decider"}[name],
-        synthetic=True,
-        listings=len(features),
-        products=len(np.unique(features.products)),
-        sellers=len({listing.seller_id for listing in features.listings}),
-        pictures=sum(map(len, features.hashes)),
+    for side in (0, 1):
+        np.fmax.at(nearest, offers.places[:, side], offers.cosines)
+    return DriftReference.of(
+        listings, nearest, _probabilities(made.decider, listings, offers.places), rates=rates
     )
 
 
-def cli_train(
-    out: Path, *, products: int | None = None, seed: int = 7, threads: int | None = None
-) -> Artifact:
-    """Train the default artifact's kind on a synthetic catalogue, with a progress bar and a table at the end.
-
-    Args:
-        out: a new folder, or an artifact's that is to be replaced.
-        products: in the training catalogue; the other two catalogues shrink with it. None: as many as the
-            embedded default was trained on.
-        seed: of everything.
-        threads: for tensor operations; None leaves torch's choice.
-
-    Raises:
-        ArtifactError: `out` holds other files.
-        EncoderError: the packaged encoders are not installed.
-    """
-    import torch  # noqa: PLC0415 (takes seconds, and a command line is built without it)
-
-    from model.encoders.loading import default_specs, load_pictures, load_texts  # noqa: PLC0415 (as above)
-
-    if threads is not None:
-        torch.set_num_threads(threads)
-    console = Console(stderr=True)
-    with console.status("loading the encoders"):
-        picture_spec, text_spec = default_specs()
-        pictures, texts = load_pictures(picture_spec), load_texts(text_spec)
-    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-
-        def started(stage: str, length: int) -> Callable[[int], None]:
-            task = bar.add_task(stage, total=length)
-            return lambda done: bar.advance(task, done)
-
-        artifact = train_artifact(
-            out, _sized(products, seed), pictures, texts, rates=Rates.snapshot(), started=started
-        )
-    console.print(_table(artifact))
-    return artifact
+def _probabilities(
+    decider: Decider, listings: list[EmbeddedListing], places: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    decisions = decider.decide([(listings[a], listings[b]) for a, b in places.tolist()])
+    return np.array([decision.probability for decision in decisions], np.float64)
 
 
-def _sized(products: int | None, seed: int) -> Plan:
-    whole = Plan(seed=seed)
-    if products is None:
-        return whole
-    share = products / whole.products
-    return Plan(
-        products=products,
-        calibration_products=max(
-            60, min(whole.calibration_products, round(whole.calibration_products * share))
-        ),
-        test_products=max(60, min(whole.test_products, round(whole.test_products * share))),
-        seed=seed,
-    )
+def _judged(features: FrozenFeatures, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    unknown = features.ambiguous[places[:, 0]] & features.ambiguous[places[:, 1]]
+    return places[~unknown]
 
 
-def _features(
-    plan: Plan, pictures: PictureTower, texts: TextTower, rates: Rates, started: Started
-) -> dict[str, CatalogueFeatures]:
-    catalogues = {
-        "train": make_catalogue(seed=plan.seed, products=plan.products, split="train"),
-        "calibrate": make_catalogue(seed=plan.seed + 1, products=plan.calibration_products, split="train"),
-        "test": make_catalogue(seed=plan.seed + 2, products=plan.test_products, split="demo"),
-    }
-    return {
-        name: catalogue_features(
-            catalogue, pictures, texts, rates, started(f"draw and encode: {name}", len(catalogue.offers))
-        )
-        for name, catalogue in catalogues.items()
-    }
+def _validation(features: FrozenFeatures) -> Callable[[Projection], float]:
+    """Area under precision-recall of the pairs that the fused vector offers."""
+    sizes = np.unique(features.products[~features.ambiguous], return_counts=True)[1]
+    total = int((sizes * (sizes - 1) // 2).sum())
+
+    def score(projection: Projection) -> float:
+        offers = offered(vectors_of(features, projection), _REPORT_NEIGHBOURS)
+        places = _judged(features, offers.places)
+        kept = ~(features.ambiguous[offers.places[:, 0]] & features.ambiguous[offers.places[:, 1]])
+        same = features.products[places[:, 0]] == features.products[places[:, 1]]
+        return average_precision(offers.cosines[kept], same, max(total, int(same.sum())))
+
+    return score
 
 
-def _decider(features: CatalogueFeatures, layer: Projection, plan: Plan, rates: Rates) -> Decider:
-    """Fitted on the pairs that retrieval offers among these offers, in the proportions in which it does."""
-    listings = embedded(features, layer)
-    offered = nearest_pairs(np.stack([listing.embedding.vector for listing in listings]), _NEIGHBOURS)
-    first, second = offered[:, 0], offered[:, 1]
-    return fit_decider(
-        [(listings[a], listings[b]) for a, b in offered],
-        features.products[first] == features.products[second],
-        np.minimum(features.groups[first], features.groups[second]),
-        rates=rates,
-        precision_target=plan.precision_target,
-        seed=plan.seed,
-    )
-
-
-def _table(artifact: Artifact) -> Table:
-    table = Table("figure", "value", title=f"artifact {artifact.version} in {artifact.folder}")
-    for kind, figures in artifact.config.trained.measured.items():
-        if isinstance(figures, dict):
-            for name, value in figures.items():
-                table.add_row(f"{kind}: {name}", str(value))
-    return table
+def _measured_on(material: Material) -> str:
+    if material.synthetic:
+        return "drawn listings of templates, brands and sellers that no training saw"
+    return "products that were kept back, one side of each true pair as another seller would have written it"
