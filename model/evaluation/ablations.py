@@ -23,7 +23,7 @@ from model.projection import Projection
 NEIGHBOURS = 50
 DECIDED_NEIGHBOURS = 20  # as many as the stream decides on
 _RANKS = 3
-_CHUNK = 20_000
+_CHUNK = 200_000
 
 Float64 = NDArray[np.float64]
 
