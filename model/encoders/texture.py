@@ -53,6 +53,8 @@ def _statistics(maps: torch.Tensor) -> torch.Tensor:
     `torch.var_mean` takes.
     """
     places = maps.permute(0, 2, 3, 1).flatten(1, 2).float()
-    mean = places.mean(1)
-    variance = (places * places).mean(1) - mean * mean
-    return torch.cat([mean, variance.clamp(min=0).sqrt()], dim=1)
+    first = places[:, :1]
+    apart = places - first  # of a channel that hardly moves the difference of large squares would be noise
+    mean = apart.mean(1)
+    variance = (apart * apart).mean(1) - mean * mean
+    return torch.cat([mean + first[:, 0], variance.clamp(min=0).sqrt()], dim=1)
