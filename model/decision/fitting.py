@@ -22,6 +22,9 @@ _LOWEST_MATCH = (
     0.5  # a pair that is more likely different than the same never matches, whatever the others' precision
 )
 _PRIOR_PRECISION = 2.0
+# Simulated with two normal classes and 200 true pairs to calibrate on, the precision behind a target of 98 %
+# was 97.6 % with none in hand, 98.0 % with a half, 98.2 % with one; of 100 true pairs one mostly leaves none.
+_WRONG_IN_HAND = 0.5
 _DECIDED = [GTINS.index(GtinRelation.EQUAL), GTINS.index(GtinRelation.DIFFERENT)]
 
 
@@ -95,7 +98,7 @@ def fit_decider(
         precision_target,
         _LOWEST_MATCH,
         case_weights=weights[undecided],
-        wrong_in_hand=1.0,
+        wrong_in_hand=_WRONG_IN_HAND,
     )
     listings = len({each.listing_id for place in calibrating.tolist() for each in pairs[place]})
     budget = None if review_tasks_per_1000 is None else review_tasks_per_1000 * listings / 1000

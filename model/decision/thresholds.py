@@ -97,8 +97,8 @@ def choose_threshold(
         case_weights: float64[n], how often each pair counts, once by default; the interval is that of as many
             pairs as the weights are worth (Kish's effective size).
         wrong_in_hand: wrong pairs that are counted on top of those seen. The lowest threshold that meets a
-            target is picked for its luck; one wrong pair in hand takes most of that luck out, where a demand
-            on the interval's lower end would ask for hundreds of pairs above the threshold.
+            target is picked for its luck; half a wrong pair in hand takes most of that luck out, where a
+            demand on the interval's lower end would ask for hundreds of pairs above the threshold.
     """
     weights = np.ones(len(labels)) if case_weights is None else case_weights
     order = np.argsort(-probabilities, kind="stable")

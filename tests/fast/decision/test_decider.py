@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.decision import Decider, fit_decider
-from model.decision.calibration import Platt
+from model.decision.calibration import Isotonic, Platt
+from model.decision.decider import OUTCOMES
 from model.decision.decision import Outcome, Source
 from model.decision.features import LEVELS, NUMERIC
 from model.decision.logistic import fit_logistic, sigmoid
@@ -165,6 +166,30 @@ def test_a_decider_read_from_its_files_decides_alike() -> None:
     assert again == decider
     assert again.to_files() == decider.to_files()
     assert again.decide(pairs) == decider.decide(pairs)
+
+
+def test_an_isotonic_calibration_comes_back_as_it_went() -> None:
+    """The other kind of curve is stored as whole as Platt's."""
+    curve = Isotonic((-1.0, 0.5, 2.0), (0.1, 0.1, 0.8), 0.01, 0.99)
+    decider = replace(fitted(), calibration=curve)
+    assert Decider.from_files(decider.to_files()) == decider
+
+
+def test_scores_are_the_decisions_without_their_reasons() -> None:
+    """Arrays say what decisions say, pair by pair, and no pair's bits depend on how many are scored."""
+    given = labelled_pairs(seed=7)
+    decider = fitted()
+    features = decider.features(given.pairs)
+    scores, decisions = decider.score(features), decider.decide(given.pairs)
+    assert scores.probability.tolist() == [each.probability for each in decisions]
+    assert [OUTCOMES[place] for place in scores.outcomes] == [each.outcome for each in decisions]
+    sums = [round(math.fsum(value for _, value in each.contributions), 6) for each in decisions]
+    assert scores.log_odds.tolist() == sums
+    assert len(features) > 2048  # more than are scored at once
+    for place in (0, 1, 2047, 2048, len(features) - 1):
+        alone = decider.score(features.take(slice(place, place + 1)))
+        assert alone.log_odds[0] == scores.log_odds[place]
+        assert alone.probability[0] == scores.probability[place]
 
 
 def test_facts_come_back_as_they_went() -> None:
