@@ -28,6 +28,7 @@ class TrainingInputs:
         products: int64[n]; equal numbers are the same product.
         groups: int64[n]; equal numbers are variants of one another.
         names: of the listings, for messages; empty where they have none.
+        image_parts: how many features of `image` are the encoder's, texture and palette; empty: one part.
     """
 
     image: Float32
@@ -36,6 +37,7 @@ class TrainingInputs:
     products: NDArray[np.int64]
     groups: NDArray[np.int64]
     names: Sequence[str] = ()
+    image_parts: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.products)
@@ -78,6 +80,7 @@ def frozen_inputs(features: FrozenFeatures, recipe: Recipe) -> TrainingInputs:
         products=features.products[sure],
         groups=features.groups[sure],
         names=[f"{features.rows[row].store}:{features.rows[row].listing.listing_id}" for row in sure],
+        image_parts=(image.shape[1] - features.texture - PALETTE, features.texture, PALETTE),
     )
 
 

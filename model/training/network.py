@@ -24,12 +24,14 @@ class Block:
         present: bool[n].
         mean: float32[w]; with `std`, what `rows` were before.
         std: float32[w].
+        parts: how many features each kind has, in order; empty: all are of one kind.
     """
 
     rows: torch.Tensor
     present: torch.Tensor
     mean: NDArray[np.float32]
     std: NDArray[np.float32]
+    parts: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:
@@ -42,13 +44,14 @@ def blocks_of(inputs: TrainingInputs, recipe: Recipe, device: torch.device) -> t
     precise = recipe.precision == "fp32" or (recipe.precision is None and device.type != "cuda")
     dtype = torch.float32 if precise else torch.bfloat16
 
-    def block(raw: NDArray[np.float32]) -> Block:
+    def block(raw: NDArray[np.float32], parts: tuple[int, ...]) -> Block:
         made: Scaled = scaled(raw)
         present = torch.from_numpy(~np.isnan(raw).all(axis=1))
         rows = torch.from_numpy(made.rows)
-        return Block(rows.to(device, dtype), present.to(device), made.mean, made.std)
+        return Block(rows.to(device, dtype), present.to(device), made.mean, made.std, parts)
 
-    return tuple(block(getattr(inputs, name)) for name in MODALITIES)
+    image, text, numbers = (getattr(inputs, name) for name in MODALITIES)
+    return block(image, inputs.image_parts), block(text, ()), block(numbers, ())
 
 
 @dataclass(frozen=True)

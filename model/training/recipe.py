@@ -28,7 +28,9 @@ class Recipe:
         hidden: units of that hidden layer.
         start: where weights begin, and where decay pulls to: `random` (it pulls to nothing), or `pca`, the
             principal axes of the frozen features, the safer start with few twins.
-        palette_weight: of colours beside the encoder's features, for the start.
+        texture_weight: say of texture at the start, all of it together, where the encoder's features have 1.
+        palette_weight: say of the palette; `text_weight` likewise.
+        text_weight: say of the text.
         epochs: passes over all listings.
         batch: listings at a time, about.
         temperature: of the loss.
@@ -56,7 +58,9 @@ class Recipe:
     layer: Layer = "linear"
     hidden: int = 256
     start: Start = "random"
+    texture_weight: float = 1.5
     palette_weight: float = 2.0
+    text_weight: float = 1.0
     epochs: int = 80
     batch: int = 512
     temperature: float = 0.12
@@ -93,7 +97,8 @@ class Recipe:
             self._within(name, least, math.inf)
         self._within("temperature", COOLEST, 10)
         self._within("rate", 1e-9, 1)
-        self._within("palette_weight", 0, 100)
+        for name in ("texture_weight", "palette_weight", "text_weight"):
+            self._within(name, 0, 100)
         self._within("decay", 0, 100)
         self._within("drop_modality", 0, 0.5)
         self._within("drop_feature", 0, 0.95)

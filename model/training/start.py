@@ -1,7 +1,7 @@
 """Where the weights begin: at random, or at the principal axes of the frozen features.
 
 A few hundred twins move 300,000 weights wherever noise leads. From the principal axes the layer starts as the
-frozen features' own similarity, colours given more say, and training has only to bend it.
+frozen features' own similarity, texture and colours given more say, and training has only to bend it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from model.encoders.palette import PALETTE
 from model.training.network import Block, Network, Part
 from model.training.recipe import Recipe
 
-_NUMBERS = 0.1  # of a standard deviation of a number, beside vectors of unit length
+_NUMBERS = 0.3  # the say of all numbers together, where the encoder's features have 1
 _TILE = 16_384
 
 
@@ -66,9 +66,21 @@ def _principal(blocks: Sequence[Block], recipe: Recipe, random: Sequence[torch.T
     return [whole[:, end - block.width : end].clone() for end, block in zip(ends, blocks, strict=True)]
 
 
-def _says(blocks: Sequence[Block], recipe: Recipe) -> list[np.ndarray[tuple[int], np.dtype[np.float32]]]:
-    """float32[w] of each block: how much a standard deviation of each feature counts."""
-    image, text, numbers = (np.where(np.isinf(block.std), np.float32(0), block.std) for block in blocks)
-    image = image.copy()
-    image[-PALETTE:] *= recipe.palette_weight
-    return [image, text, np.where(numbers > 0, np.float32(_NUMBERS), np.float32(0))]
+def _says(blocks: Sequence[Block], recipe: Recipe) -> list[NDArray[np.float32]]:
+    """float32[w] of each block: how much each feature counts, by the kind of feature that it is of."""
+    image, *others = blocks
+    kinds = (1.0, recipe.texture_weight, recipe.palette_weight) if image.parts else (1.0,)
+    widths = image.parts or (image.width,)
+    says = [np.repeat(_each(kinds, widths), widths)]
+    says += [
+        np.repeat(_each((say,), (block.width,)), block.width)
+        for block, say in zip(others, (recipe.text_weight, _NUMBERS), strict=True)
+    ]
+    return [
+        np.where(np.isinf(block.std), np.float32(0), say) for block, say in zip(blocks, says, strict=True)
+    ]
+
+
+def _each(kinds: Sequence[float], widths: Sequence[int]) -> NDArray[np.float32]:
+    """The say of one feature where all of its kind together have the kind's: their variances add up."""
+    return (np.asarray(kinds) / np.sqrt(np.maximum(widths, 1))).astype(np.float32)

@@ -136,19 +136,21 @@ def test_a_layer_with_hidden_units_is_for_measuring() -> None:
 
 
 def test_the_principal_axes_are_the_features_own_similarity() -> None:
-    """Before any step, the layer's cosines are those of the centred features, as far as all axes are kept."""
+    """Before any step the layer's cosines are those of the scaled features, each kind with its say."""
     inputs = clouds()
-    recipe = replace(SMALL, start="pca", palette_weight=1, dimension=40, numbers=False)
-    inputs = replace(inputs, numbers=np.full_like(inputs.numbers, np.nan))
+    inputs = replace(inputs, numbers=np.full_like(inputs.numbers, np.nan), image_parts=(10, 8, 6))
+    recipe = replace(SMALL, start="pca", texture_weight=1.5, palette_weight=2, text_weight=0.5, dimension=40)
     blocks = blocks_of(inputs, recipe, torch.device("cpu"))
     network = new_network(blocks, recipe, torch.Generator().manual_seed(0))
     with torch.no_grad():
         network.bias.zero_()
         found = network([block.rows for block in blocks]).numpy()
-    centred = [np.nan_to_num(raw - np.nanmean(raw, axis=0)) for raw in (inputs.image, inputs.text)]
-    whole = np.concatenate(centred, axis=1)
+    kinds = [np.s_[:10], np.s_[10:18], np.s_[18:]]
+    image = [blocks[0].rows.numpy()[:, kind] for kind in kinds]
+    says = zip([*image, blocks[1].rows.numpy()], (1, 1.5, 2, 0.5), strict=True)
+    whole = np.concatenate([rows * say / rows.shape[1] ** 0.5 for rows, say in says], axis=1)
     whole /= np.linalg.norm(whole, axis=1, keepdims=True)
-    assert found @ found.T == pytest.approx(whole @ whole.T, abs=0.03)
+    assert found @ found.T == pytest.approx(whole @ whole.T, abs=0.01)
 
 
 def test_decay_pulls_back_to_the_principal_axes_and_otherwise_to_nothing() -> None:
