@@ -1,4 +1,4 @@
-"""Two simple matchers on the same listings, to show that the stream is not too easy."""
+"""Simple matchers on the same listings, to show that the stream is not too easy."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from model.evaluation.search import unit_rows
 from model.listing import Offer
 
 Features = NDArray[np.float32]
 
 _BINS = 20_000  # thresholds 0.0001 apart over cosines from -1 to 1
-_BLOCK = 512
+_CELLS = 1 << 22  # cosines in memory at a time: 16 MB
 
 
 def f1(true_positives: int, claimed: int, true: int) -> float:
@@ -44,61 +45,56 @@ def best_title_f1(listings: Sequence[Offer], truth: Collection[tuple[str, str]])
     return f1(len(claimed.intersection(truth)), len(claimed), len(truth))
 
 
-def _concatenated(pictures: Sequence[Features | None], texts: Sequence[Features | None]) -> Features:
-    """`float32[n, d_pictures + d_texts]`, each half and then the whole of unit length, zeros if missing."""
-    halves = []
-    for features in (pictures, texts):
-        width = next((row.shape[0] for row in features if row is not None), 1)
-        half = np.zeros((len(features), width), dtype=np.float32)
-        for place, row in enumerate(features):
-            if row is not None:
-                half[place] = row / max(float(np.linalg.norm(row)), 1e-12)
-        halves.append(half)
-    whole = np.concatenate(halves, axis=1)
-    lengths = np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
-    return np.asarray(whole / lengths, dtype=np.float32)
+def stacked(vectors: Sequence[Features | None]) -> Features:
+    """float32[n, d] of n vectors float32[d], a NaN row for each that is missing."""
+    width = next((len(vector) for vector in vectors if vector is not None), 1)
+    missing = np.full(width, np.nan, np.float32)
+    return np.stack([missing if vector is None else vector for vector in vectors])
 
 
-def _bins(cosines: Features) -> NDArray[np.int64]:
-    return np.asarray(np.clip((cosines + 1) * (_BINS / 2), 0, _BINS - 1), dtype=np.int64)
+def side_by_side(parts: Sequence[Features]) -> Features:
+    """float32[n, sum of the parts' widths]: parts at unit length, equal in weight; a NaN row adds nothing."""
+    return np.concatenate([unit_rows(part) for part in parts], axis=1)
 
 
-def zero_shot_f1(
-    listings: Sequence[Offer],
-    picture_features: Sequence[Features | None],
-    text_features: Sequence[Features | None],
-    truth: Collection[tuple[str, str]],
-) -> float:
+def best_cosine_f1(listings: Sequence[Offer], vectors: Features, truth: Collection[tuple[str, str]]) -> float:
     """The F1 of "a cosine over the threshold is the same product", at the best threshold for these listings.
 
-    The cosine is of the encoders' own features, L2-normalised and concatenated, with nothing learnt. Every
-    two listings are compared, block by block; memory does not grow with their number squared.
+    Every two listings are compared, block by block; memory does not grow with their number squared.
 
     Args:
         listings: n of them.
-        picture_features: for each listing float32[d], or None without a picture.
-        text_features: for each listing float32[e], or None without a title.
+        vectors: float32[n, d] of any length; a listing whose row is zeros or has a NaN matches nothing.
         truth: the sorted pairs of listing ids that are the same product.
 
     Raises:
-        ValueError: the sequences differ in length.
+        ValueError: not one vector for each listing.
     """
-    count = len(listings)
-    if not count == len(picture_features) == len(text_features):
-        raise ValueError("one picture feature and one text feature, or None, are wanted for each listing")
-    if not count or not truth:
+    if len(listings) != len(vectors):
+        raise ValueError(f"one vector is wanted for each listing: {len(listings)} and {len(vectors)}")
+    if not truth:
         return 0.0
-    vectors = _concatenated(picture_features, text_features)
-    everything = np.zeros(_BINS, dtype=np.int64)
-    for start in range(0, count, _BLOCK):
-        block = _bins(vectors[start : start + _BLOCK] @ vectors[start:].T)
-        upper = np.triu_indices(block.shape[0], k=1, m=block.shape[1])
-        everything += np.bincount(block[upper], minlength=_BINS)
-    place = {listing.listing_id: row for row, listing in enumerate(listings)}
-    pairs = np.array([(place[a], place[b]) for a, b in truth if a in place and b in place])
-    hits = np.zeros(_BINS, dtype=np.int64)
-    if len(pairs):
-        cosines = np.einsum("ij,ij->i", vectors[pairs[:, 0]], vectors[pairs[:, 1]])
-        hits = np.bincount(_bins(cosines), minlength=_BINS)
-    claimed, true_positives = everything[::-1].cumsum(), hits[::-1].cumsum()
-    return float(np.max(2 * true_positives / (claimed + len(truth))))
+    unit = unit_rows(vectors)
+    there = np.flatnonzero(unit.any(axis=1))
+    held = unit[there]
+    place = {listings[row].listing_id: index for index, row in enumerate(there.tolist())}
+    pairs = [(place[a], place[b]) for a, b in truth if a in place and b in place]
+    first, second = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
+    claimed = _all_cosines(held)[::-1].cumsum()
+    right = _histogram(np.einsum("ij,ij->i", held[first], held[second]))[::-1].cumsum()
+    return float(np.max(2 * right / (claimed + len(truth))))
+
+
+def _all_cosines(unit: Features) -> NDArray[np.int64]:
+    """How many of all pairs of rows have their cosine in each bin."""
+    total = np.zeros(_BINS, dtype=np.int64)
+    place = np.arange(len(unit))
+    for rows in np.array_split(place, 1 + len(unit) ** 2 // _CELLS):
+        each_once = place > rows[:, None]
+        total += _histogram((unit[rows] @ unit.T)[each_once])
+    return total
+
+
+def _histogram(cosines: Features) -> NDArray[np.int64]:
+    bins = np.clip((cosines + 1) * (_BINS / 2), 0, _BINS - 1).astype(np.int64)
+    return np.bincount(bins, minlength=_BINS)

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from consumer.contracts.events import Kind, MatchEvent
 from consumer.contracts.pairs import Pair
 from consumer.contracts.topics import TopicNames
-from consumer.demo.baselines import Features, best_title_f1, f1, zero_shot_f1
+from consumer.demo.baselines import Features, best_cosine_f1, best_title_f1, f1, side_by_side, stacked
 from consumer.demo.stream import DemoStream
 from consumer.ports.pictures import ContentCache
 from model.embedder import Embedder
@@ -190,9 +190,9 @@ def baselines(stream: DemoStream, cache: ContentCache, embedder: Embedder) -> tu
     """
     listings = stream.listings
     titles = best_title_f1(listings, stream.truth_pairs)
-    pictures = [_picture_features(listing, cache, embedder) for listing in listings]
-    texts = [_text_features(listing, cache, embedder) for listing in listings]
-    return titles, zero_shot_f1(listings, pictures, texts, stream.truth_pairs)
+    pictures = stacked([_picture_features(listing, cache, embedder) for listing in listings])
+    texts = stacked([_text_features(listing, cache, embedder) for listing in listings])
+    return titles, best_cosine_f1(listings, side_by_side([pictures, texts]), stream.truth_pairs)
 
 
 def _picture_features(listing: Listing, cache: ContentCache, embedder: Embedder) -> Features | None:
