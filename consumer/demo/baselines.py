@@ -88,10 +88,11 @@ def best_cosine_f1(listings: Sequence[Offer], vectors: Features, truth: Collecti
 def _all_cosines(unit: Features) -> NDArray[np.int64]:
     """How many of all pairs of rows have their cosine in each bin."""
     total = np.zeros(_BINS, dtype=np.int64)
-    place = np.arange(len(unit))
-    for rows in np.array_split(place, 1 + len(unit) ** 2 // _CELLS):
-        each_once = place > rows[:, None]
-        total += _histogram((unit[rows] @ unit.T)[each_once])
+    rows = max(1, _CELLS // max(1, len(unit)))
+    for start in range(0, len(unit), rows):
+        block = unit[start : start + rows] @ unit[start:].T
+        later = np.arange(block.shape[1]) > np.arange(block.shape[0])[:, None]
+        total += _histogram(block[later])
     return total
 
 

@@ -12,11 +12,7 @@ from prometheus_client import CollectorRegistry
 from consumer.contracts.events import Kind, MatchEvent
 from consumer.contracts.pairs import Pair
 from consumer.contracts.topics import TopicNames
-from consumer.demo.baselines import Features, best_cosine_f1, best_title_f1, f1, side_by_side, stacked
-from consumer.demo.stream import DemoStream
-from consumer.ports.pictures import ContentCache
-from model.embedder import Embedder
-from model.listing import Listing
+from consumer.demo.baselines import f1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +58,8 @@ class Figures:
     in_review: int
     baseline_title_f1: float
     baseline_zero_shot_f1: float
+    baseline_image_f1: float
+    baseline_text_f1: float
     unaccounted: int
     embed: Accounts
     match: Accounts
@@ -181,32 +179,6 @@ def agreement(matched: frozenset[Pair], truth: frozenset[tuple[str, str]]) -> tu
     right = len({(pair.a, pair.b) for pair in matched} & truth)
     precision = right / len(matched) if matched else 0.0
     return precision, right / len(truth) if truth else 0.0, f1(right, len(matched), len(truth))
-
-
-def baselines(stream: DemoStream, cache: ContentCache, embedder: Embedder) -> tuple[float, float]:
-    """F1 on the same stream of equal titles, and of zero-shot cosine at its best threshold.
-
-    The features are those that the consumer left in its cache.
-    """
-    listings = stream.listings
-    titles = best_title_f1(listings, stream.truth_pairs)
-    pictures = stacked([_picture_features(listing, cache, embedder) for listing in listings])
-    texts = stacked([_text_features(listing, cache, embedder) for listing in listings])
-    return titles, best_cosine_f1(listings, side_by_side([pictures, texts]), stream.truth_pairs)
-
-
-def _picture_features(listing: Listing, cache: ContentCache, embedder: Embedder) -> Features | None:
-    known = cache.urls(listing.image_urls)
-    keys = [embedder.picture_key(known[url].sha256) for url in listing.image_urls if url in known]
-    found = cache.features(keys)
-    return embedder.plain_image([found[key] for key in keys if key in found]) if found else None
-
-
-def _text_features(listing: Listing, cache: ContentCache, embedder: Embedder) -> Features | None:
-    text = embedder.text_of(listing)
-    if text is None:
-        return None
-    return cache.features([embedder.text_key(text)]).get(embedder.text_key(text))
 
 
 def examples(

@@ -13,6 +13,9 @@ from consumer.contracts.events import MatchEvent, Side
 from consumer.demo.figures import Accounts, Figures
 
 _REASONS_SHOWN = 5
+_GENEROUS = (
+    "the better of trained and zero-shot cosine, at the best threshold for this stream: a generous rival"
+)
 
 
 def show(console: Console, figures: Figures, examples: Sequence[MatchEvent]) -> None:
@@ -40,6 +43,8 @@ def _table(figures: Figures) -> Table:
         ("recall", f"{figures.recall:.3f}", f"of {figures.pairs_true} pairs that are the same product"),
         ("equal titles, F1", f"{figures.baseline_title_f1:.3f}", "a baseline on the same stream"),
         ("zero-shot cosine, F1", f"{figures.baseline_zero_shot_f1:.3f}", "another, at its best threshold"),
+        ("pictures only, F1", f"{figures.baseline_image_f1:.3f}", _GENEROUS),
+        ("text only, F1", f"{figures.baseline_text_f1:.3f}", "likewise, of brand and title"),
         ("waiting for a person", str(figures.in_review), "pairs between surely and surely not"),
         ("events", _counts(figures.events), "said on the way"),
         ("taken back", str(figures.retracted), "matches that ceased to be true"),

@@ -17,10 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from consumer.app import App, Names, signals
 from consumer.contracts.events import Kind
-from consumer.demo.figures import Figures, Meter, agreement, baselines, examples, percentile
+from consumer.demo.figures import Figures, Meter, agreement, examples, percentile
 from consumer.demo.outputs import Outputs
 from consumer.demo.picture_server import PictureServer
 from consumer.demo.report import show
+from consumer.demo.rivals import rivals
 from consumer.demo.running import Running
 from consumer.demo.stream import StreamRecord, make_stream
 from consumer.kafka.config import client_config
@@ -133,7 +134,7 @@ class _Demo:
             rested = time.monotonic()
             running.wait(lambda: time.monotonic() - rested > 2 * _SWEEP_S)  # the rows are counted anew
         median, tail = (percentile(before, meter.latencies(), share) for share in (0.5, 0.99))
-        with self._console.status("reading the outputs, and what baselines would have said"):
+        with self._console.status("reading the outputs, and what simpler matchers would have said"):
             return self._figures(app, meter, (throughput, offered, median, tail))
 
     def _publish(self, records: Sequence[StreamRecord], rate: float = 0.0) -> None:
@@ -151,7 +152,7 @@ class _Demo:
         if app.embedder is None:
             raise RuntimeError("the embed role has loaded its encoders, so this cannot be")
         cache = SqliteContentCache(self.settings.cache_dir / "content.sqlite3", self.settings.cache_max_bytes)
-        titles, zero_shot = baselines(stream, cache, app.embedder)
+        others = rivals(stream, cache, app.embedder)
         cache.close()
         precision, recall, score = agreement(outputs.matched, stream.truth_pairs)
         embed, match = meter.embed(), meter.match()
@@ -168,8 +169,10 @@ class _Demo:
             pairs_true=len(stream.truth_pairs),
             pairs_matched=len(outputs.matched),
             in_review=outputs.in_review,
-            baseline_title_f1=titles,
-            baseline_zero_shot_f1=zero_shot,
+            baseline_title_f1=others.title,
+            baseline_zero_shot_f1=others.zero_shot,
+            baseline_image_f1=others.image,
+            baseline_text_f1=others.text,
             unaccounted=abs(embed.unaccounted) + abs(match.unaccounted) + abs(live_rows - len(stream.live)),
             embed=embed,
             match=match,
