@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from consumer.contracts.topics import TopicNames
 from consumer.deadletters.breaker import Breaker
 from consumer.deadletters.letter import make_dead_letter
+from consumer.deaths import Company, DeathWatch
 from consumer.embed.items import Bad
 from consumer.embed.options import EmbedOptions
 from consumer.embed.role import EmbedPorts, EmbedRole
@@ -26,6 +27,7 @@ from consumer.errors import Misconfigured
 from consumer.index.milvus import MilvusIndex
 from consumer.kafka.admin import ClusterAdmin
 from consumer.kafka.config import MAX_MESSAGE_BYTES, client_config
+from consumer.kafka.ledger import KafkaDeathLedger
 from consumer.kafka.sink import KafkaSink
 from consumer.kafka.source import KafkaSource
 from consumer.kafka.state_reader import KafkaStateReader
@@ -116,6 +118,7 @@ class App:
         self.embedder: Embedder | None = None
         self.ops_url = ""
         self._resources = ExitStack()
+        self._company = Company()
         self._identity = self._checked_cluster()
 
     def run(self, on_ready: Callable[[App], None] | None = None) -> None:
@@ -269,6 +272,7 @@ class App:
                 clock=self.clock,
                 metrics=self.metrics,
                 health=self.health.component("embed"),
+                deaths=self._deaths("embed", self.names.embed_group, embed_reach(settings)),
             ),
             topics=topics,
             shards=settings.shards,
@@ -280,12 +284,22 @@ class App:
             options=embed_options(settings),
         )
 
+    def _deaths(self, role: str, group: str, reach: int) -> DeathWatch:
+        ledger = KafkaDeathLedger(self.client, group)
+        limit = self.settings.deaths_limit
+        return DeathWatch(ledger, self._company, role, limit=limit, reach=reach)
+
 
 def dead_letter(topic: str, bad: Bad) -> OutRecord:
     """The dead letter of a bad record."""
     return make_dead_letter(
-        bad.record, bad.fault, topic=topic, stage="decode", version=_VERSION, max_bytes=MAX_MESSAGE_BYTES
+        bad.record, bad.fault, topic=topic, stage=bad.stage, version=_VERSION, max_bytes=MAX_MESSAGE_BYTES
     )
+
+
+def embed_reach(settings: Settings) -> int:
+    """How many records the embed role may have in work at once: what fills its stages, and what forms."""
+    return settings.batch_size * (2 * settings.queue_depth + 1)
 
 
 def match_options(settings: Settings) -> MatchOptions:

@@ -52,10 +52,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A record that can never be right."""
+    """A record that can never be right; `stage` is the step that says so."""
 
     record: Record
     fault: RecordFault
+    stage: str = "decode"
 
 
 Item = ToEmbed | Deletion | Judged | Bad

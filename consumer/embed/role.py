@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,12 +10,13 @@ import structlog
 
 from consumer.contracts.topics import TopicNames
 from consumer.deadletters.breaker import Breaker
+from consumer.deaths import DeathWatch, Manner
 from consumer.embed.batch import Batch, DeadLetterMaker
-from consumer.embed.items import Decoder, Item, ToEmbed
+from consumer.embed.items import Bad, Decoder, Item, ToEmbed
 from consumer.embed.options import EmbedOptions
 from consumer.embed.pipeline import Pipeline
 from consumer.embed.stages import Stages
-from consumer.errors import TransactionAborted
+from consumer.errors import SkutwinError, TransactionAborted
 from consumer.logs import batch_lines
 from consumer.metrics import Metrics
 from consumer.ops.health import Component
@@ -38,6 +40,7 @@ class EmbedPorts:
     clock: Clock
     metrics: Metrics
     health: Component
+    deaths: DeathWatch
 
 
 class EmbedRole:
@@ -49,7 +52,8 @@ class EmbedRole:
     4. Encode what no cache has; mean-pool; project (a thread of its own).
     5. One transaction, in the order of polling: listings, deletions, verdicts, dead letters, offsets.
 
-    While one batch is in step 4, the next is in step 3 and the one before in step 5.
+    While one batch is in step 4, the next is in step 3 and the one before in step 5. Where processes died
+    again and again, a batch is one record, and nothing else is in work meanwhile; see `consumer.deaths`.
     """
 
     def __init__(
@@ -81,6 +85,8 @@ class EmbedRole:
             [("fetch", stages.fetch), ("encode", stages.encode)], options.queue_depth
         )
         self._ownership = Ownership()
+        self._deaths = ports.deaths
+        self._waiting: deque[Record] = deque()
         self._forming: list[Item] = []
         self._opened_s = 0.0
         self._next: dict[TopicPartition, int] = {}
@@ -92,7 +98,11 @@ class EmbedRole:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is forming or in flight."""
+        """Whether nothing is waiting, forming or in flight."""
+        return not self._waiting and self._nothing_in_work
+
+    @property
+    def _nothing_in_work(self) -> bool:
         return not self._forming and not self._pipeline.in_flight
 
     def start(self) -> None:
@@ -114,21 +124,70 @@ class EmbedRole:
         """
         try:
             return self._turn()
-        except BaseException:
+        except BaseException as err:
             self._broken = True  # a later batch must not be committed past the one that failed
+            if not isinstance(err, SkutwinError):
+                self._deaths.dies()
             raise
 
     def _turn(self) -> int:
         committed = self._commit_ready(0.0)
         self._resume_due()
+        if self._waiting or self._deaths.alone:
+            committed += self._one_alone()
+        else:
+            committed += self._go_on()
+        if self._nothing_in_work:
+            self._deaths.rest()
+            self._release()
+        self._ports.health.tick()
+        return committed
+
+    def _go_on(self) -> int:
         if self._closed() and self._pipeline.has_room:
             self._submit()
         if self._closed():
-            committed += self._wait_for_room()
+            return self._wait_for_room()
+        if not self._deaths.join(_WAIT_S if self._nothing_in_work else 0.0):
+            return self._commit_ready(_WAIT_S)  # another role needs the process to itself
+        self._poll()
+        return 0
+
+    def _one_alone(self) -> int:
+        """One record that others may have died of, and the next when it is committed."""
+        self._hold_back()
+        for record in self._ports.source.poll(1, 0.0):
+            self._stand_in_line(record)
+        if self._forming and self._pipeline.has_room:
+            self._submit()
+        if not self._nothing_in_work:
+            return self._commit_ready(_WAIT_S)
+        if self._waiting:
+            record = self._waiting.popleft()
+            if not self._begin_alone(record):
+                self._waiting.appendleft(record)
+        return 0
+
+    def _begin_alone(self, record: Record) -> bool:
+        """Whether the record is dealt with, or in work; if not, another role is at work."""
+        where = record.where
+        if self._not_due(record):
+            return True
+        manner = self._deaths.meet(where, record.offset)
+        if manner is Manner.NEVER:
+            item: Item = Bad(record, self._deaths.fault(where), "embed")
+        elif self._has_the_process(record, manner):
+            item = self._decoder.decode(record)
         else:
-            self._poll()
-        self._ports.health.tick()
-        return committed
+            return False
+        self._form(record, item)
+        self._submit()
+        return True
+
+    def _has_the_process(self, record: Record, manner: Manner) -> bool:
+        if manner is Manner.ALONE:
+            return self._deaths.take_alone(record.where, record.offset, _WAIT_S)
+        return self._deaths.join(_WAIT_S)
 
     def finish(self, budget_s: float) -> int:
         """Send on what is forming and commit all that gets through within the time; the rest is dropped.
@@ -153,6 +212,7 @@ class EmbedRole:
         self._ports.source.close()
         self._ports.sink.close()
         self._pipeline.close()
+        self._deaths.close()
         self._ports.metrics.role_state(_ROLE, "stopped")
         self._ports.health.stopped()
 
@@ -173,6 +233,7 @@ class EmbedRole:
             self._next.pop(where, None)
             self._due_ms.pop(where, None)
         self._drop_all()
+        self._deaths.give_back(partitions)
 
     def _poll(self) -> None:
         left = self._options.batch_size - len(self._forming)
@@ -187,23 +248,39 @@ class EmbedRole:
         return max(0.0, min(_WAIT_S, self._options.linger_s - open_for))
 
     def _take(self, record: Record) -> None:
-        where = record.where
-        if where in self._due_ms:
+        if record.where in self._due_ms:
             return  # fetched before the partition was put back
-        due_ms = self._decoder.due_ms(record)
-        if due_ms > self._ports.clock.now_ms():
-            self._put_back(record, due_ms)
-            return
+        if not self._waiting:
+            if self._not_due(record):
+                return
+            if self._deaths.meet(record.where, record.offset) is Manner.TOGETHER:
+                self._form(record, self._decoder.decode(record))
+                return
+        self._stand_in_line(record)
+
+    def _stand_in_line(self, record: Record) -> None:
+        self._next.setdefault(record.where, record.offset)
+        self._waiting.append(record)
+
+    def _form(self, record: Record, item: Item) -> None:
         if not self._forming:
             self._opened_s = self._ports.clock.steady_s()
-        self._next.setdefault(where, record.offset)
-        self._forming.append(self._decoder.decode(record))
+        self._next.setdefault(record.where, record.offset)
+        self._forming.append(item)
+
+    def _not_due(self, record: Record) -> bool:
+        """Whether it is a retry before its time, which is put back: its partition waits for it."""
+        due_ms = self._decoder.due_ms(record)
+        if due_ms <= self._ports.clock.now_ms():
+            return False
+        self._put_back(record, due_ms)
+        return True
 
     def _put_back(self, record: Record, due_ms: int) -> None:
-        """A retry before its time: its partition waits for it."""
         self._ports.source.seek(record.where, record.offset)
         self._ports.source.pause([record.where])
         self._due_ms[record.where] = due_ms
+        self._waiting = deque(later for later in self._waiting if later.where != record.where)
         self._ports.metrics.deferred.inc()
         self._ports.metrics.records_in.labels(_ROLE, record.topic).inc()
 
@@ -237,16 +314,19 @@ class EmbedRole:
             self._blocked_since_s = now
         if now - self._blocked_since_s < _BLOCKED_S:
             return self._commit_ready(_WAIT_S)
-        if not self._held_back:
-            self._held_back = True
-            self._ports.source.pause(sorted(self._ownership.held))
+        self._hold_back()
         for record in self._ports.source.poll(1, _WAIT_S):
             self._take(record)
         return self._commit_ready(0.0)
 
+    def _hold_back(self) -> None:
+        if not self._held_back:
+            self._held_back = True
+            self._ports.source.pause(sorted(self._ownership.held))
+
     def _release(self) -> None:
         self._blocked_since_s = None
-        if self._held_back:
+        if self._held_back and not self._waiting and not self._deaths.alone:
             self._held_back = False
             self._ports.source.resume(sorted(self._ownership.held - set(self._due_ms)))
 
@@ -274,16 +354,19 @@ class EmbedRole:
             self._drop_all()
             return 0
         self._next.update(batch.offsets())
+        self._deaths.passed(batch.offsets())
         self._count(batch)
         self._ports.metrics.wrote(_ROLE, records)
         return len(batch.items)
 
     def _drop_all(self) -> None:
         """What is forming or in flight is polled again."""
-        touched = {item.record.where for item in self._forming}
+        touched = {record.where for record in (*self._waiting, *(item.record for item in self._forming))}
+        self._waiting.clear()
         self._forming = []
         for batch in self._pipeline.drop():
             touched |= set(batch.stamp)
+        self._deaths.rest()
         self._rewind(touched)
         self._release()
 

@@ -6,5 +6,14 @@ records, and several threads may share it. `tests/log_suite.py` holds it to what
 
 from consumer.kafka.memory_broker import MemoryBroker
 from consumer.kafka.memory_clients import Hook, MemorySink, MemorySource, MemoryStateReader, Moment
+from consumer.kafka.memory_ledger import MemoryDeathLedger
 
-__all__ = ["Hook", "MemoryBroker", "MemorySink", "MemorySource", "MemoryStateReader", "Moment"]
+__all__ = [
+    "Hook",
+    "MemoryBroker",
+    "MemoryDeathLedger",
+    "MemorySink",
+    "MemorySource",
+    "MemoryStateReader",
+    "Moment",
+]

@@ -255,6 +255,13 @@ class Settings(BaseSettings):
     )
     match_sweep_interval_s: Seconds = Field(60.0, description="How often expired markers are swept.")
 
+    # Records that kill
+    deaths_limit: Annotated[int, Field(ge=1, le=20)] = Field(
+        3,
+        description="Deaths at one place of the log before its records are taken one by one; a record with"
+        " which the process then dies as often again, alone, becomes a dead letter.",
+    )
+
     # The breaker
     breaker_window: Count = Field(500, description="Of so many last records…")
     breaker_share: Share = Field(0.2, description="…at most this share may be dead letters, else it stops…")

@@ -14,11 +14,12 @@ from consumer.contracts.inner import InnerListing, InnerVerdict, read
 from consumer.contracts.topics import TopicNames
 from consumer.deadletters.breaker import Breaker
 from consumer.deadletters.letter import make_dead_letter
+from consumer.deaths import Company, DeathWatch
 from consumer.embed.items import Bad
 from consumer.embed.options import EmbedOptions
 from consumer.embed.role import EmbedPorts, EmbedRole
 from consumer.embed.stages import Stages
-from consumer.kafka.memory import Hook, MemoryBroker, MemorySink, MemorySource, Moment
+from consumer.kafka.memory import Hook, MemoryBroker, MemoryDeathLedger, MemorySink, MemorySource, Moment
 from consumer.metrics import Metrics
 from consumer.ops.health import Health
 from consumer.pictures.gather import PictureGatherer
@@ -110,6 +111,7 @@ class World:
         self.embedder = CountingEmbedder()
         self.breaker = Breaker(100, 0.9, 100)
         self.options = options or EmbedOptions(linger_s=0.0)
+        self.ledger = MemoryDeathLedger()
         self.registry = CollectorRegistry()
 
     def process(self, name: str = "one", hook: Hook = no_fault) -> EmbedRole:
@@ -132,6 +134,7 @@ class World:
                 clock=self.clock,
                 metrics=metrics,
                 health=Health(self.clock, 30).component("embed"),
+                deaths=DeathWatch(self.ledger, Company(), "embed", limit=2, reach=20),
             ),
             topics=TOPICS,
             shards=self.shards,
@@ -180,5 +183,5 @@ class World:
 
 def _dead_letter(bad: Bad) -> OutRecord:
     return make_dead_letter(
-        bad.record, bad.fault, topic=TOPICS.dlq, stage="decode", version="0", max_bytes=1_000_000
+        bad.record, bad.fault, topic=TOPICS.dlq, stage=bad.stage, version="0", max_bytes=1_000_000
     )
