@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from consumer.contracts.events import Kind, MatchEvent
 from consumer.contracts.pairs import Pair
 from consumer.contracts.topics import TopicNames
 from consumer.deadletters.letter import read_dead_letter
-from consumer.kafka.state_reader import KafkaStateReader
-
-_AT_ONCE = 5_000
-_WAIT_S = 0.2
+from consumer.deadletters.reading import OpenReader, read_to_end
+from consumer.ports.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +32,17 @@ class Outputs:
         return frozenset(pair for pair, event in self.last.items() if event.kind is Kind.MATCHED)
 
     @classmethod
-    def read(cls, client: Mapping[str, Any], topics: TopicNames) -> Outputs:
+    def read(cls, open_reader: OpenReader, topics: TopicNames, clock: Clock) -> Outputs:
         """Read the three topics to their ends.
 
         Raises:
-            BrokerFault: the broker does not answer.
+            BrokerFault: the broker does not answer, or an end is not reached.
         """
-        reader = KafkaStateReader(client, [topics.matches, topics.reviews, topics.dlq])
-        events: list[MatchEvent] = []
+        letters = read_to_end(open_reader, topics.dlq, clock)
+        reasons = Counter(read_dead_letter(letter).headers.reason for letter in letters)
         tasks: set[bytes | None] = set()
-        reasons: Counter[str] = Counter()
-        ends = reader.ends()
-        while not reader.reached(ends):
-            for record in reader.poll(_AT_ONCE, _WAIT_S):
-                if record.topic == topics.dlq:
-                    reasons[read_dead_letter(record).headers.reason] += 1
-                elif record.topic == topics.reviews:
-                    (tasks.discard if record.value is None else tasks.add)(record.key)
-                elif record.value is not None:
-                    events.append(MatchEvent.from_bytes(record.value))
-        reader.close()
+        for record in read_to_end(open_reader, topics.reviews, clock):
+            (tasks.discard if record.value is None else tasks.add)(record.key)
+        said = read_to_end(open_reader, topics.matches, clock)
+        events = [MatchEvent.from_bytes(record.value) for record in said if record.value is not None]
         return cls(events, {event.pair: event for event in events}, len(tasks), reasons)

@@ -13,9 +13,7 @@ from consumer.contracts.events import MatchEvent, Side
 from consumer.demo.figures import Accounts, Figures
 
 _REASONS_SHOWN = 5
-_GENEROUS = (
-    "the better of trained and zero-shot cosine, at the best threshold for this stream: a generous rival"
-)
+_GENEROUS = "the better of trained and zero-shot cosine, at its best threshold: a generous rival"
 
 
 def show(console: Console, figures: Figures, examples: Sequence[MatchEvent]) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import Producer
@@ -26,7 +27,9 @@ from consumer.demo.running import Running
 from consumer.demo.stream import StreamRecord, make_stream
 from consumer.kafka.config import client_config
 from consumer.kafka.mock import mock_cluster
+from consumer.kafka.state_reader import KafkaStateReader
 from consumer.pictures.cache import SqliteContentCache
+from consumer.ports.clock import SystemClock
 from consumer.settings import Settings
 from model.artifact import load_artifact
 
@@ -148,7 +151,8 @@ class _Demo:
         self._producer.flush()
 
     def _figures(self, app: App, meter: Meter, speed: tuple[float, float, float, float]) -> Figures:
-        outputs, stream = Outputs.read(self._client, self._topics), self._stream
+        stream = self._stream
+        outputs = Outputs.read(partial(KafkaStateReader, self._client), self._topics, SystemClock())
         if app.embedder is None:
             raise RuntimeError("the embed role has loaded its encoders, so this cannot be")
         cache = SqliteContentCache(self.settings.cache_dir / "content.sqlite3", self.settings.cache_max_bytes)
