@@ -19,8 +19,9 @@ from prometheus_client import CollectorRegistry
 
 from consumer.contracts.inner import InnerListing
 from consumer.contracts.topics import TopicNames
+from consumer.deaths import Company, DeathWatch
 from consumer.index.memory import MemoryIndex, MemoryStore
-from consumer.kafka.memory import MemoryBroker, MemorySink, MemorySource, MemoryStateReader
+from consumer.kafka.memory import MemoryBroker, MemoryDeathLedger, MemorySink, MemorySource, MemoryStateReader
 from consumer.match.options import MatchOptions
 from consumer.match.pair_state import PairState
 from consumer.match.role import MatchPorts, MatchRole
@@ -28,6 +29,7 @@ from consumer.metrics import Metrics
 from consumer.ops.health import Health
 from consumer.ports.clock import SystemClock
 from consumer.ports.index import IndexIdentity
+from consumer.ports.records import OutRecord
 from model.artifact import load_artifact
 from model.embedded import EmbeddedListing, Embedding
 
@@ -108,12 +110,14 @@ def main() -> None:
             clock=clock,
             metrics=metrics,
             health=Health(clock, 1e9).component("match"),
+            deaths=DeathWatch(MemoryDeathLedger(), Company(), "match", limit=3, reach=256),
         ),
         topics=TOPICS,
         shards=1,
         decider=artifact.decider,
         artifact_version=artifact.version,
         dimension=DIMENSION,
+        dead_letter=lambda record, _: OutRecord(TOPICS.dlq, record.key, record.value),
         options=options,
     )
     role.start()

@@ -230,6 +230,7 @@ class App:
             clock=self.clock,
             metrics=self.metrics,
             health=self.health.component("match"),
+            deaths=self._deaths("match", self.names.match_group, settings.match_batch_size),
         )
         return MatchRole(
             ports=ports,
@@ -238,6 +239,7 @@ class App:
             decider=self.artifact.decider,
             artifact_version=self.artifact.version,
             dimension=self.artifact.dimension,
+            dead_letter=lambda record, fault: dead_letter(topics.dlq, Bad(record, fault, "match")),
             options=match_options(settings),
         )
 

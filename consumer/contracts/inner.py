@@ -4,13 +4,17 @@ The value is the payload alone; what the log needs to know about it stands in he
 value. Keys are chosen for compaction:
 
     <listing_id>            the listing as its newest record says; null deletes it
-    r:<as_of>:<listing_id>  a retry of the record at offset `as_of`, with the pictures that were missing then
+    r:<as_of>:<listing_id>  a retry of the record at offset `as_of`, with the pictures that were missing then;
+                            or the note that the record at that offset is void
     v:<pair_id>             a verdict
 
 A retry has a key of its own because it may be overtaken: under the listing's key a stale one would drive the
 listing's newest record out of the compacted log, and a valid one would drive out the record it stands on,
 without which a rebuild could not tell that it is valid. Match writes a null under a retry's key once its
 record is superseded or deleted.
+
+A record that killed the matcher again and again is void: it counts as if it had deleted its listing. Match
+notes so in the log, because the log alone says what the index holds.
 """
 
 from __future__ import annotations
@@ -58,6 +62,24 @@ class InnerListing:
 
 
 @dataclass(frozen=True, slots=True)
+class InnerVoid:
+    """The record of a listing at `offset` is void: the listing is off sale until its next record.
+
+    Attributes:
+        as_of: of the void record, if it is a retry that is being judged; on a note of it, None.
+    """
+
+    listing_id: str
+    offset: int
+    as_of: int | None = None
+
+    def to_record(self, topic: str, shard: int) -> OutRecord:
+        """The note as it is written; it has a value, so that it stays as long as the record may."""
+        headers = (("kind", b"void"), ("as_of", b"%d" % self.offset))
+        return OutRecord(topic, f"r:{self.offset}:{self.listing_id}".encode(), b"{}", headers, shard)
+
+
+@dataclass(frozen=True, slots=True)
 class InnerVerdict:
     """A checked verdict, or (None) its withdrawal."""
 
@@ -70,7 +92,10 @@ class InnerVerdict:
         return OutRecord(topic, (_VERDICT_KEY + self.pair_id).encode(), value, (("kind", b"verdict"),), shard)
 
 
-def read(record: Record) -> InnerListing | InnerVerdict:
+Inner = InnerListing | InnerVerdict | InnerVoid
+
+
+def read(record: Record) -> Inner:
     """What a record of the inner log says.
 
     Raises:
@@ -81,12 +106,34 @@ def read(record: Record) -> InnerListing | InnerVerdict:
     if kind == b"verdict" and key.startswith(_VERDICT_KEY):
         verdict = None if record.value is None else Verdict.from_bytes(record.value)
         return InnerVerdict(key.removeprefix(_VERDICT_KEY), verdict)
+    listing_id, as_of = _listing(record, key)
+    if kind == b"void" and as_of is not None:
+        return InnerVoid(listing_id, as_of)
     if kind != b"listing" or not key:
         raise ValueError(f"{record.topic}[{record.partition}]@{record.offset}: no listing and no verdict")
-    as_of = record.header("as_of")
     return InnerListing(
-        listing_id=key if as_of is None else key.removeprefix(f"r:{int(as_of)}:"),
+        listing_id=listing_id,
         listing=None if record.value is None else EmbeddedListing.from_bytes(record.value),
         arrived_ms=int(record.header("arrived_ms") or b"-1"),
-        as_of=None if as_of is None else int(as_of),
+        as_of=as_of,
     )
+
+
+def read_void(record: Record) -> InnerVoid | None:
+    """A record that is void, by its key and headers alone; None if it speaks of no listing."""
+    try:
+        key = (record.key or b"").decode("utf-8")
+        listing_id, as_of = _listing(record, key)
+    except ValueError:  # it is void: whatever else is wrong with it says nothing either
+        return None
+    if record.header("kind") != b"listing" or not listing_id:
+        return None
+    return InnerVoid(listing_id, record.offset, as_of)
+
+
+def _listing(record: Record, key: str) -> tuple[str, int | None]:
+    """Whose record it is, and of which record a retry."""
+    header = record.header("as_of")
+    if header is None:
+        return key, None
+    return key.removeprefix(f"r:{int(header)}:"), int(header)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from consumer.contracts.inner import InnerListing, InnerVerdict, read
+from consumer.contracts.inner import Inner, InnerListing, InnerVerdict, InnerVoid, read
 from consumer.contracts.reviews import Verdict
 from consumer.ports.index import Row
 from consumer.ports.records import Record
 from model.embedded import EmbeddedListing
 
-Said = tuple[Record, InnerListing | InnerVerdict]
+Said = tuple[Record, Inner]
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Folded:
         verdicts: by pair id, the last verdict (None withdraws).
         closed: retries whose record is gone, to be taken out of the log: (as_of, listing_id).
         superseded, stale, closings, went_back: records overtaken inside the batch; retries that came too
-            late; nulls under a retry's key; revisions lower than the one held.
+            late; nulls and notes under a retry's key; revisions lower than the one held.
     """
 
     rows: dict[str, Row] = field(default_factory=dict)
@@ -50,7 +50,7 @@ def parsed(records: Iterable[Record]) -> list[Said]:
 
 def listing_ids(batch: Iterable[Said]) -> set[str]:
     """The listings that a batch speaks of."""
-    return {item.listing_id for _, item in batch if isinstance(item, InnerListing)}
+    return {item.listing_id for _, item in batch if not isinstance(item, InnerVerdict)}
 
 
 def fold(batch: Iterable[Said], held: Mapping[str, Row]) -> Folded:
@@ -65,9 +65,30 @@ def fold(batch: Iterable[Said], held: Mapping[str, Row]) -> Folded:
         if isinstance(item, InnerVerdict):
             folded.superseded += item.pair_id in folded.verdicts
             folded.verdicts[item.pair_id] = item.verdict
+            continue
+        before = folded.rows.get(item.listing_id) or held.get(item.listing_id)
+        if isinstance(item, InnerVoid):
+            _fold_void(folded, record, item, before)
         else:
-            _fold_listing(folded, record, item, folded.rows.get(item.listing_id) or held.get(item.listing_id))
+            _fold_listing(folded, record, item, before)
     return folded
+
+
+def _fold_void(folded: Folded, record: Record, item: InnerVoid, before: Row | None) -> None:
+    """A marker at the void record's offset: from the record itself or from its note, it is the same one."""
+    timestamp_ms = record.timestamp_ms
+    if record.offset != item.offset:
+        if before is None or before.listing is None or before.offset != item.offset:
+            folded.closings += 1
+            return
+        timestamp_ms = before.timestamp_ms
+    elif item.as_of is not None:
+        if before is None or before.listing is None or before.origin != item.as_of:
+            return
+    elif before is not None and before.origin != before.offset:
+        folded.closed.add((before.origin, item.listing_id))
+    folded.rows[item.listing_id] = Row(item.listing_id, item.offset, item.offset, timestamp_ms, None)
+    folded.incomplete.pop(item.listing_id, None)
 
 
 def _fold_listing(folded: Folded, record: Record, item: InnerListing, before: Row | None) -> None:

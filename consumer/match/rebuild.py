@@ -50,4 +50,6 @@ def _write(index: Index, records: Sequence[Record]) -> None:
     stored = index.rows_of(listing_ids(batch), strong=True)
     rows = fold(batch, {listing_id: versions[-1] for listing_id, versions in stored.items()}).rows
     index.write(list(rows.values()), records[-1].offset + 1)
-    index.delete([row.key for listing_id in rows for row in stored.get(listing_id, ())])
+    index.delete(
+        [row.key for new in rows.values() for row in stored.get(new.listing_id, ()) if row.key != new.key]
+    )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import structlog
 
 from consumer.contracts.topics import TopicNames
-from consumer.errors import TransactionAborted
+from consumer.deaths import DeathWatch, Manner
+from consumer.errors import RecordFault, SkutwinError, TransactionAborted
 from consumer.logs import batch_lines
 from consumer.match.assignment import Assignment, Step
 from consumer.match.gtin_watch import GtinWatch
@@ -24,10 +25,12 @@ from consumer.ownership import Ownership
 from consumer.ports.clock import Clock
 from consumer.ports.index import Index
 from consumer.ports.log import Sink, Source, StateReader
-from consumer.ports.records import Record, TopicPartition
+from consumer.ports.records import OutRecord, Record, TopicPartition
 
 _ROLE = "match"
 _FOLLOW_AT_ONCE = 2000
+_WAIT_S = 0.05  # for the embed role of the same process, when one of the two has a record that may kill
+DeadLetterMaker = Callable[[Record, RecordFault], OutRecord]
 log = structlog.get_logger(__name__)
 
 
@@ -42,6 +45,7 @@ class MatchPorts:
     clock: Clock
     metrics: Metrics
     health: Component
+    deaths: DeathWatch
 
 
 @dataclass(slots=True)
@@ -67,8 +71,10 @@ class MatchRole:
         decider: Decider,
         artifact_version: str,
         dimension: int,
+        dead_letter: DeadLetterMaker,
         options: MatchOptions,
     ) -> None:
+        self._dead_letter, self._deaths = dead_letter, ports.deaths
         self._ports, self._topics, self._options = ports, topics, options
         self._decider, self._artifact_version, self._dimension = decider, artifact_version, dimension
         self._pairs = {
@@ -103,11 +109,10 @@ class MatchRole:
             if not held.assignment.active:
                 self._advance(where, held)
         decided = 0
-        records = self._ports.source.poll(self._options.batch_size, self._options.poll_timeout_s)
-        for where in dict.fromkeys(record.where for record in records):
-            held_now = self._held.get(where)
-            if held_now is not None and held_now.assignment.active:
-                decided += self._batch(where, held_now, [r for r in records if r.where == where])
+        if self._deaths.join(_WAIT_S):
+            for where, records in self._polled().items():
+                decided += self._decide(where, records)
+            self._deaths.rest()
         self._sweep()
         self._ports.health.tick()
         return decided
@@ -118,6 +123,7 @@ class MatchRole:
         self._ports.source.close()
         self._let_go(list(self._held))
         self._ports.follower.close()
+        self._deaths.close()
         self._ports.metrics.role_state(_ROLE, "stopped")
         self._ports.health.stopped()
 
@@ -155,6 +161,7 @@ class MatchRole:
             held = self._held.pop(where, None)
             if held is not None:
                 held.assignment.close()
+        self._deaths.give_back(partitions)
 
     def _follow(self) -> None:
         """Every shard that is not decided here follows its outputs, so that a takeover is short."""
@@ -181,47 +188,87 @@ class MatchRole:
                 pairs=len(self._pairs[where.partition]),
             )
 
-    def _batch(self, where: TopicPartition, held: _Held, records: Sequence[Record]) -> int:
-        """Steps 2 to 8 for what was polled of one shard.
+    def _polled(self) -> dict[TopicPartition, list[Record]]:
+        polled: dict[TopicPartition, list[Record]] = {}
+        for record in self._ports.source.poll(self._options.batch_size, self._options.poll_timeout_s):
+            polled.setdefault(record.where, []).append(record)
+        return polled
+
+    def _decide(self, where: TopicPartition, records: Sequence[Record]) -> int:
+        """What was polled of one shard; what the process cannot survive is a death of its first record."""
+        held = self._held.get(where)
+        if held is None or not held.assignment.active:
+            return 0
+        try:
+            manner = self._deaths.meet(where, records[0].offset)
+            if manner is Manner.ALONE and not self._deaths.take_alone(where, records[0].offset, _WAIT_S):
+                self._ports.source.seek(where, records[0].offset)
+                return 0
+            batch = records if manner is Manner.TOGETHER else records[:1]
+            with batch_lines(_ROLE, f"{where.partition}-{records[0].offset}"):
+                fault = self._deaths.fault(where) if manner is Manner.NEVER else None
+                decided = self._batch(where, held, batch, fault)
+            if 0 < decided < len(records):
+                self._ports.source.seek(where, records[decided].offset)
+        except Exception as err:
+            if not isinstance(err, SkutwinError):
+                self._deaths.dies()
+            raise
+        return decided
+
+    def _batch(
+        self, where: TopicPartition, held: _Held, records: Sequence[Record], fault: RecordFault | None
+    ) -> int:
+        """Steps 2 to 8 for what was polled of one shard; with a `fault` it is one record, which is void.
 
         2.-6. See `Shard.plan`.
         7.    One transaction: events, tasks, requests to try again, offsets. It is begun only if the shard
               was held without a break since the poll; aborted, the batch is polled again.
         8.    Delete what the new rows superseded. Dying before this does no harm: it is met again.
+
+        Returns:
+            How many of the records were decided; 0 if they are polled again.
         """
         metrics, stamp = self._ports.metrics, self._ownership.stamp([where])
         strong = self._ports.clock.steady_s() < held.settled_s
-        with batch_lines(_ROLE, f"{where.partition}-{records[0].offset}"):
-            with metrics.stage(_ROLE, "plan"):
-                position = held.assignment.position
-                begin = records[0].offset if position is None else position
+        with metrics.stage(_ROLE, "plan"):
+            position = held.assignment.position
+            begin = records[0].offset if position is None else position
+            if fault is not None:
+                plan = held.shard.plan_void(records[0], position=begin, strong=strong)
+            else:
                 plan = held.shard.plan(records, position=begin, strong=strong)
-            if not self._ownership.valid(stamp):
+        if not self._ownership.valid(stamp):
+            return 0
+        output = held.shard.output(plan, where.partition)
+        if fault is not None:
+            output.append(self._dead_letter(records[0], fault))
+        with metrics.stage(_ROLE, "commit"):
+            try:
+                held.assignment.sink.commit(output, {where: plan.end}, self._ports.source)
+            except TransactionAborted as err:
+                metrics.transactions_aborted.labels(_ROLE).inc()
+                log.warning("transaction_aborted", why=str(err))
+                self._ports.source.seek(where, records[0].offset)
                 return 0
-            output = held.shard.output(plan, where.partition)
-            with metrics.stage(_ROLE, "commit"):
-                try:
-                    held.assignment.sink.commit(output, {where: plan.end}, self._ports.source)
-                except TransactionAborted as err:
-                    metrics.transactions_aborted.labels(_ROLE).inc()
-                    log.warning("transaction_aborted", why=str(err))
-                    self._ports.source.seek(where, records[0].offset)
-                    return 0
-            held.assignment.position = plan.end
-            with metrics.stage(_ROLE, "clean_up"):
-                deleted = held.shard.committed(plan)
-            if plan.records < len(records):
-                self._ports.source.seek(where, plan.end)
-            self._count(where, plan, deleted)
-            metrics.wrote(_ROLE, output)
-            log.info("batch_committed", records=plan.records, owed=plan.size, pairs=len(plan.owed))
+        held.assignment.position = plan.end
+        self._deaths.passed({where: plan.end})
+        with metrics.stage(_ROLE, "clean_up"):
+            deleted = held.shard.committed(plan)
+        if fault is not None:
+            metrics.dead_letters.labels(_ROLE, fault.reason).inc()
+            log.warning("record_void", offset=records[0].offset, why=fault.detail)
+        else:
+            metrics.passed_on.labels(_ROLE).inc(len(plan.folded.rows) + len(plan.folded.verdicts))
+        self._count(where, plan, deleted)
+        metrics.wrote(_ROLE, output)
+        log.info("batch_committed", records=plan.records, owed=plan.size, pairs=len(plan.owed))
         return plan.records
 
     def _count(self, where: TopicPartition, plan: Plan, deleted: int) -> None:
         metrics, folded = self._ports.metrics, plan.folded
         metrics.batch_size.labels(_ROLE).observe(plan.records)
         metrics.records_in.labels(_ROLE, self._topics.embedded).inc(plan.records)
-        metrics.passed_on.labels(_ROLE).inc(len(folded.rows) + len(folded.verdicts))
         metrics.superseded.labels(_ROLE).inc(folded.superseded)
         metrics.stale_retries.inc(folded.stale)
         metrics.closed_retries.inc(folded.closings)

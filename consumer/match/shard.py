@@ -8,7 +8,7 @@ from typing import Protocol
 
 from consumer.contracts.cloudevents import shard_headers
 from consumer.contracts.events import HeldVerdict
-from consumer.contracts.inner import InnerListing
+from consumer.contracts.inner import InnerListing, InnerVoid, read_void
 from consumer.contracts.pairs import Pair
 from consumer.contracts.retry import RetryRequest
 from consumer.contracts.topics import TopicNames
@@ -43,6 +43,7 @@ class Plan:
         owed: what each judged pair adds.
         strangers: partners that have neither row nor marker, left as they are.
         stale_verdicts: verdicts about what is no longer on sale, or no longer looks like that.
+        void: the record that killed, to be noted in the log.
         doubted_gtins: of pairs that an equal GTIN matches and the model does not believe.
     """
 
@@ -54,6 +55,7 @@ class Plan:
     owed: list[tuple[Pair, Owed, int]] = field(default_factory=list)
     strangers: int = 0
     stale_verdicts: int = 0
+    void: InnerVoid | None = None
     doubted_gtins: list[str] = field(default_factory=list)
 
     @property
@@ -101,13 +103,26 @@ class Shard:
         """
         batch = parsed(records)
         while True:
-            plan = self._plan(batch, position, strong=strong)
+            plan = self._plan(batch, position, batch[-1][0].offset + 1, strong=strong)
             if plan.size <= self._options.max_events or len(batch) == 1:
                 return plan
             batch = batch[: len(batch) // 2]
 
-    def _plan(self, batch: Sequence[Said], position: int, *, strong: bool) -> Plan:
-        end = batch[-1][0].offset + 1
+    def plan_void(self, record: Record, *, position: int, strong: bool) -> Plan:
+        """The same of one record that kills whoever looks into it: its key and headers alone are read.
+
+        Raises:
+            IndexFault: the index could not be read or written.
+        """
+        void = read_void(record)
+        plan = self._plan(
+            [] if void is None else [(record, void)], position, record.offset + 1, strong=strong
+        )
+        plan.records = 1
+        plan.void = void
+        return plan
+
+    def _plan(self, batch: Sequence[Said], position: int, end: int, *, strong: bool) -> Plan:
         self._recent.expire()
         self._recent.discard_from(position)
         newest = NewestRows(self._index, self._recent, position=position, strong=strong)
@@ -181,6 +196,8 @@ class Shard:
             self._retry(listing_id, listing, plan.folded)
             for listing_id, listing in plan.folded.incomplete.items()
         ]
+        if plan.void is not None:
+            records.append(plan.void.to_record(self._topics.embedded, shard))
         for as_of, listing_id in sorted(plan.folded.closed):
             closing = InnerListing(listing_id, None, -1, as_of)
             records.append(closing.to_record(self._topics.embedded, shard))

@@ -12,13 +12,25 @@ from consumer.contracts.events import Kind, MatchEvent
 from consumer.contracts.inner import InnerListing
 from consumer.contracts.pairs import Pair
 from consumer.contracts.topics import TopicNames
+from consumer.deadletters.letter import make_dead_letter
+from consumer.deaths import Company, DeathWatch
+from consumer.errors import RecordFault
 from consumer.index.memory import MemoryIndex, MemoryStore
-from consumer.kafka.memory import Hook, MemoryBroker, MemorySink, MemorySource, MemoryStateReader, Moment
+from consumer.kafka.memory import (
+    Hook,
+    MemoryBroker,
+    MemoryDeathLedger,
+    MemorySink,
+    MemorySource,
+    MemoryStateReader,
+    Moment,
+)
 from consumer.match.options import MatchOptions
 from consumer.match.role import MatchPorts, MatchRole
 from consumer.metrics import Metrics
 from consumer.ops.health import Health
 from consumer.ports.index import IndexIdentity
+from consumer.ports.records import OutRecord, Record
 from model.decision.decision import Decision, Outcome, Similarity, Source
 from model.embedded import EmbeddedListing, Embedding, Pictures
 from tests.fast.clocks import HandClock
@@ -87,9 +99,10 @@ class World:
     def __init__(self, *, visible_after_s: float = 0.0, options: MatchOptions | None = None) -> None:
         self.clock = HandClock()
         self.broker = MemoryBroker(self.clock)
-        for topic in (TOPICS.embedded, TOPICS.matches, TOPICS.reviews, TOPICS.retry):
+        for topic in (TOPICS.embedded, TOPICS.matches, TOPICS.reviews, TOPICS.retry, TOPICS.dlq):
             self.broker.create_topic(topic)
         self.store = MemoryStore()
+        self.ledger = MemoryDeathLedger()
         self.visible_after_s = visible_after_s
         self.options = options or MatchOptions(batch_size=8, settle_s=30, floor=-1, sweep_interval_s=60)
         self.decider = ColourDecider()
@@ -115,6 +128,7 @@ class World:
             clock=self.clock,
             metrics=Metrics(self.registry, self.clock),
             health=Health(self.clock, 30).component("match"),
+            deaths=DeathWatch(self.ledger, Company(), "match", limit=2, reach=8),
         )
         role = MatchRole(
             ports=ports,
@@ -123,6 +137,7 @@ class World:
             decider=self.decider,
             artifact_version="a1",
             dimension=DIMENSION,
+            dead_letter=_dead_letter,
             options=self.options,
         )
         role.start()
@@ -161,3 +176,7 @@ class World:
 
     def metric(self, name: str, **labels: str) -> float:
         return self.registry.get_sample_value(name, labels) or 0.0
+
+
+def _dead_letter(record: Record, fault: RecordFault) -> OutRecord:
+    return make_dead_letter(record, fault, topic=TOPICS.dlq, stage="match", version="0", max_bytes=1_000_000)
