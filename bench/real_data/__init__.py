@@ -1,0 +1,1 @@
+"""Everything that is measured on real stores: `python -m bench.real_data DATA --help`."""
