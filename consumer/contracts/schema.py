@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -36,11 +38,12 @@ MODELS: Mapping[type[BaseModel], Mode] = {
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def files() -> dict[str, str]:
+@cache
+def files() -> Mapping[str, str]:
     """Every schema file by name, the same text each time."""
     written = {f"{model.__name__}.json": _text(schema_of(model)) for model in MODELS}
     written["asyncapi.json"] = _text(document(_all_schemas()))
-    return written
+    return MappingProxyType(written)
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:

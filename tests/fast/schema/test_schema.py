@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,12 @@ KEPT = Path(__file__).parents[3] / "deploy" / "schemas"
 
 
 @pytest.fixture(scope="module")
-def fresh() -> dict[str, str]:
+def fresh() -> Mapping[str, str]:
     return schema.files()
 
 
 @pytest.fixture(scope="module")
-def asyncapi(fresh: dict[str, str]) -> dict[str, Any]:
+def asyncapi(fresh: Mapping[str, str]) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(fresh["asyncapi.json"])
     return document
 
@@ -42,19 +42,19 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(held)
 
 
-def test_the_files_in_the_repo_are_what_the_models_say(fresh: dict[str, str]) -> None:
+def test_the_files_in_the_repo_are_what_the_models_say(fresh: Mapping[str, str]) -> None:
     """Stale or left-over schema files fail; `skutwin schema` writes them anew."""
     assert schema.stale(KEPT) == []
     assert {path.name for path in KEPT.iterdir()} == set(fresh)
 
 
-def test_every_model_of_the_contract_has_a_file(fresh: dict[str, str]) -> None:
+def test_every_model_of_the_contract_has_a_file(fresh: Mapping[str, str]) -> None:
     """All that goes over the wire is described."""
     wanted = {"Listing", "EmbeddedListing", "MatchEvent", "ReviewTask", "Verdict", "RetryRequest"}
     assert {f"{name}.json" for name in wanted | {"DeadLetterHeaders", "asyncapi"}} == set(fresh)
 
 
-def test_each_schema_is_a_valid_schema(fresh: dict[str, str]) -> None:
+def test_each_schema_is_a_valid_schema(fresh: Mapping[str, str]) -> None:
     """The files follow JSON Schema 2020-12."""
     for name, text in fresh.items():
         if name != "asyncapi.json":
@@ -106,7 +106,7 @@ def _event(title: str | None) -> MatchEvent:
 
 
 @pytest.mark.parametrize("title", ["A title", None])
-def test_an_event_as_written_fits_its_schema(title: str | None, fresh: dict[str, str]) -> None:
+def test_an_event_as_written_fits_its_schema(title: str | None, fresh: Mapping[str, str]) -> None:
     """What is None is left out of the bytes, and the schema allows that."""
     validator = jsonschema.Draft202012Validator(json.loads(fresh["MatchEvent.json"]))
     written = json.loads(_event(title).to_bytes())
@@ -123,7 +123,7 @@ def test_the_headers_as_written_fit_their_schema(asyncapi: dict[str, Any]) -> No
     assert not wanted.is_valid({**headers, "ce_id": "another"})
 
 
-def test_a_listing_needs_no_more_than_the_contract_says(fresh: dict[str, str]) -> None:
+def test_a_listing_needs_no_more_than_the_contract_says(fresh: Mapping[str, str]) -> None:
     """Ids and revision are required by the schema; the rest is the model's."""
     wanted = json.loads(fresh["Listing.json"])
     assert sorted(wanted["required"]) == ["listing_id", "revision", "seller_id"]
@@ -132,7 +132,7 @@ def test_a_listing_needs_no_more_than_the_contract_says(fresh: dict[str, str]) -
     )
 
 
-def test_writing_is_idempotent(tmp_path: Path, fresh: dict[str, str]) -> None:
+def test_writing_is_idempotent(tmp_path: Path, fresh: Mapping[str, str]) -> None:
     """All files are written once; a second time nothing changes; a changed one is written again."""
     assert {path.name for path in schema.write(tmp_path)} == set(fresh)
     assert schema.write(tmp_path) == []
