@@ -101,6 +101,11 @@ class DeathWatch:
         """Whether this role has one record in work, and the process to itself."""
         return self._alone
 
+    @property
+    def careful(self) -> bool:
+        """Whether a partition held has records left that are to be taken alone."""
+        return any(claims.offset < claims.until for claims in self._claims.values())
+
     def join(self, wait_s: float = 0.0) -> bool:
         """Begin to work among others, or go on; False while another role needs the process to itself."""
         return self._company.join(self._role, wait_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from consumer.errors import IndexFault
 from consumer.index.identity import mismatch
 from consumer.index.rows import check_limit, check_row, check_vectors, last_by_key, payload_of
 from consumer.ports.clock import Clock, SystemClock
-from consumer.ports.index import Hit, IndexIdentity, Row, RowKey
+from consumer.ports.index import Hit, IndexIdentity, Row, RowKey, Stored
 
 
 class MemoryStore:
@@ -148,6 +148,11 @@ class MemoryIndex:
                 found.setdefault(row.listing_id, []).append(row)
         return found
 
+    def scan(self, start: int, stop: int) -> Iterator[Stored]:
+        """See `Index`."""
+        for row in [row for row in self._rows(strong=True) if start <= row.offset < stop]:
+            yield Stored(row, _vector_of(row, self._identity.dimension))
+
     def expired_markers(self, before_ms: int, limit: int) -> list[Row]:
         """See `Index`."""
         check_limit(limit)
@@ -189,3 +194,7 @@ def _greatest(scores: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
     if len(scores) <= limit:
         return np.arange(len(scores))
     return np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
+
+
+def _vector_of(row: Row, dimension: int) -> NDArray[np.float32]:
+    return np.zeros(dimension, np.float32) if row.listing is None else row.listing.embedding.vector

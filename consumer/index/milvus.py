@@ -35,7 +35,7 @@ from consumer.index.schema import (
     watermark_entity,
     watermark_key,
 )
-from consumer.ports.index import Hit, IndexIdentity, Row, RowKey
+from consumer.ports.index import Hit, IndexIdentity, Row, RowKey, Stored
 
 T = TypeVar("T")
 
@@ -43,6 +43,7 @@ _WRITE_BYTES: Final = 16 * 2**20  # of one upsert; a server takes 64 MiB
 _HITS_PER_CALL: Final = 100_000
 _LISTINGS_PER_QUERY: Final = 256
 _KEYS_PER_DELETE: Final = 1_000
+_SCAN_ROWS: Final = 2_048  # of one answer, with payload and vector
 _WATERMARKS_KEPT: Final = 2
 _WATERMARKS_BEFORE_CLEANING: Final = 32
 _LITE_FLUSH_ROWS: Final = 4_096  # searching rows that are not flushed costs Lite several times more
@@ -164,6 +165,12 @@ class MilvusIndex:
             found.setdefault(row.listing_id, []).append(row)
         return found
 
+    def scan(self, start: int, stop: int) -> Iterator[Stored]:
+        """See `Index`."""
+        condition = f"kind != {Kind.WATERMARK:d} and row_offset >= {start:d} and row_offset < {stop:d}"
+        for entity in self._query_all(condition, [*ROW_FIELDS, "vector"], strong=True, limit=_SCAN_ROWS):
+            yield Stored(entity_row(entity), np.asarray(entity["vector"], dtype=np.float32))
+
     def expired_markers(self, before_ms: int, limit: int) -> list[Row]:
         """See `Index`. Of more than `limit` Milvus chooses which; those are sorted."""
         check_limit(limit)
@@ -236,18 +243,20 @@ class MilvusIndex:
             )
         )
 
-    def _query_all(self, condition: str, fields: list[str], *, strong: bool) -> Iterator[dict[str, Any]]:
+    def _query_all(
+        self, condition: str, fields: list[str], *, strong: bool, limit: int = MAX_LIMIT
+    ) -> Iterator[dict[str, Any]]:
         """All of them. A full answer may have been cut, in no stated order: then both halves are asked for.
 
         An offset stands in one row only, so that the halves get smaller.
         """
-        entities = self._query(condition, fields, MAX_LIMIT, strong=strong)
-        if len(entities) < MAX_LIMIT:
+        entities = self._query(condition, fields, limit, strong=strong)
+        if len(entities) < limit:
             yield from entities
             return
         middle = int(np.median([entity["row_offset"] for entity in entities]))
         for half in (f"row_offset <= {middle:d}", f"row_offset > {middle:d}"):
-            yield from self._query_all(f"({condition}) and {half}", fields, strong=strong)
+            yield from self._query_all(f"({condition}) and {half}", fields, strong=strong, limit=limit)
 
     def _count(self, condition: str) -> int:
         (answer,) = self._milvus.call(

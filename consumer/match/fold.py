@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple, Self
 
 from consumer.contracts.inner import Inner, InnerListing, InnerVerdict, InnerVoid, read
 from consumer.contracts.reviews import Verdict
@@ -12,6 +13,25 @@ from consumer.ports.records import Record
 from model.embedded import EmbeddedListing
 
 Said = tuple[Record, Inner]
+
+
+class Held(NamedTuple):
+    """A row, as far as what comes after it asks.
+
+    Attributes:
+        revision: the listing's; None of a marker.
+    """
+
+    offset: int
+    origin: int
+    timestamp_ms: int
+    revision: int | None
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """What a row is."""
+        revision = None if row.listing is None else row.listing.revision
+        return cls(row.offset, row.origin, row.timestamp_ms, revision)
 
 
 @dataclass(slots=True)
@@ -53,7 +73,7 @@ def listing_ids(batch: Iterable[Said]) -> set[str]:
     return {item.listing_id for _, item in batch if not isinstance(item, InnerVerdict)}
 
 
-def fold(batch: Iterable[Said], held: Mapping[str, Row]) -> Folded:
+def fold(batch: Iterable[Said], held: Mapping[str, Held]) -> Folded:
     """Fold a batch, in the order of offsets.
 
     Args:
@@ -66,7 +86,8 @@ def fold(batch: Iterable[Said], held: Mapping[str, Row]) -> Folded:
             folded.superseded += item.pair_id in folded.verdicts
             folded.verdicts[item.pair_id] = item.verdict
             continue
-        before = folded.rows.get(item.listing_id) or held.get(item.listing_id)
+        row = folded.rows.get(item.listing_id)
+        before = held.get(item.listing_id) if row is None else Held.of(row)
         if isinstance(item, InnerVoid):
             _fold_void(folded, record, item, before)
         else:
@@ -74,16 +95,16 @@ def fold(batch: Iterable[Said], held: Mapping[str, Row]) -> Folded:
     return folded
 
 
-def _fold_void(folded: Folded, record: Record, item: InnerVoid, before: Row | None) -> None:
+def _fold_void(folded: Folded, record: Record, item: InnerVoid, before: Held | None) -> None:
     """A marker at the void record's offset: from the record itself or from its note, it is the same one."""
     timestamp_ms = record.timestamp_ms
     if record.offset != item.offset:
-        if before is None or before.listing is None or before.offset != item.offset:
+        if before is None or before.revision is None or before.offset != item.offset:
             folded.closings += 1
             return
         timestamp_ms = before.timestamp_ms
     elif item.as_of is not None:
-        if before is None or before.listing is None or before.origin != item.as_of:
+        if before is None or before.revision is None or before.origin != item.as_of:
             return
     elif before is not None and before.origin != before.offset:
         folded.closed.add((before.origin, item.listing_id))
@@ -91,20 +112,20 @@ def _fold_void(folded: Folded, record: Record, item: InnerVoid, before: Row | No
     folded.incomplete.pop(item.listing_id, None)
 
 
-def _fold_listing(folded: Folded, record: Record, item: InnerListing, before: Row | None) -> None:
+def _fold_listing(folded: Folded, record: Record, item: InnerListing, before: Held | None) -> None:
     listing_id = item.listing_id
     if item.as_of is not None:
         if item.listing is None:
             folded.closings += 1
             return
-        if before is None or before.listing is None or before.origin != item.as_of:
+        if before is None or before.revision is None or before.origin != item.as_of:
             folded.stale += 1
             folded.closed.add((item.as_of, listing_id))
             return
     elif before is not None:
         if before.origin != before.offset:
             folded.closed.add((before.origin, listing_id))
-        if item.listing and before.listing and item.listing.revision < before.listing.revision:
+        if item.listing and before.revision is not None and item.listing.revision < before.revision:
             folded.went_back += 1
     folded.superseded += listing_id in folded.rows
     folded.rows[listing_id] = _row(record, item)

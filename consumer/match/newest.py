@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from consumer.match.fold import Held
 from consumer.match.recent import RecentRows
 from consumer.ports.index import Index, Row, RowKey
 
@@ -29,9 +30,9 @@ class NewestRows:
             exist = [row for row in rows if row.offset < self._position]
             self._newest[listing_id] = max(exist, key=lambda row: row.offset, default=None)
 
-    def held(self) -> Mapping[str, Row]:
-        """The rows read so far, by listing; those without any left out."""
-        return {listing_id: row for listing_id, row in self._newest.items() if row is not None}
+    def held(self) -> Mapping[str, Held]:
+        """What was read so far, by listing; those without any row left out."""
+        return {listing_id: Held.of(row) for listing_id, row in self._newest.items() if row is not None}
 
     def replace(self, rows: Mapping[str, Row]) -> None:
         """What the batch itself makes of its listings."""

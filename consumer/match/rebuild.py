@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consumer.match.fold import fold, listing_ids, parsed
+from consumer.match.fold import Held, fold, listing_ids, parsed
 from consumer.ports.index import Index
 from consumer.ports.log import StateReader
 from consumer.ports.records import Record, TopicPartition
@@ -48,7 +48,7 @@ def _write(index: Index, records: Sequence[Record]) -> None:
     """As match does with a batch, its step 8 included."""
     batch = parsed(records)
     stored = index.rows_of(listing_ids(batch), strong=True)
-    rows = fold(batch, {listing_id: versions[-1] for listing_id, versions in stored.items()}).rows
+    rows = fold(batch, {listing_id: Held.of(versions[-1]) for listing_id, versions in stored.items()}).rows
     index.write(list(rows.values()), records[-1].offset + 1)
     index.delete(
         [row.key for new in rows.values() for row in stored.get(new.listing_id, ()) if row.key != new.key]

@@ -190,7 +190,8 @@ class MatchRole:
 
     def _polled(self) -> dict[TopicPartition, list[Record]]:
         polled: dict[TopicPartition, list[Record]] = {}
-        for record in self._ports.source.poll(self._options.batch_size, self._options.poll_timeout_s):
+        most = 1 if self._deaths.careful else self._options.batch_size  # to seek back after each is slow
+        for record in self._ports.source.poll(most, self._options.poll_timeout_s):
             polled.setdefault(record.where, []).append(record)
         return polled
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -47,6 +47,13 @@ class Hit(NamedTuple):
     listing_id: str
     offset: int
     score: float
+
+
+class Stored(NamedTuple):
+    """A row as it lies in the index, with the vector that its searches compare (of a marker, any)."""
+
+    row: Row
+    vector: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,9 @@ class Index(Protocol):
 
     def rows_of(self, listing_ids: Collection[str], *, strong: bool) -> dict[str, list[Row]]:
         """All rows of these listings, markers and superseded ones among them, by rising offset."""
+
+    def scan(self, start: int, stop: int) -> Iterator[Stored]:
+        """All rows with `start <= offset < stop`, read strongly, in no order; slow, for offline jobs."""
 
     def expired_markers(self, before_ms: int, limit: int) -> list[Row]:
         """Markers with an older timestamp, oldest first as far as the index can tell."""

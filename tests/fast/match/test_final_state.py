@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from consumer.contracts.pairs import Pair
 from consumer.errors import Fenced, TransactionAborted
 from consumer.kafka.memory import MemoryStateReader, Moment
-from consumer.match.fold import fold, parsed
+from consumer.match.fold import Held, fold, parsed
 from consumer.match.options import MatchOptions
 from consumer.match.rebuild import rebuild
 from consumer.match.role import MatchRole
@@ -28,6 +28,10 @@ from tests.fast.match.world import TOPICS, World, embedded, pending
 
 IDS = ("a", "b", "c", "d")
 COLOURS = ("red", "blue")
+
+
+def _held(rows: dict[str, Row]) -> dict[str, Held]:
+    return {listing_id: Held.of(row) for listing_id, row in rows.items()}
 
 
 class Death(BaseException):
@@ -97,10 +101,10 @@ class Chaos:
         rows: dict[str, Row] = {}
         for record in records:
             if record.offset < chosen[0].offset:
-                rows.update(fold(parsed([record]), rows).rows)
+                rows.update(fold(parsed([record]), _held(rows)).rows)
         index = self.world.index()
         index.open()
-        index.write(list(fold(parsed(chosen), rows).rows.values()), chosen[-1].offset + 1)
+        index.write(list(fold(parsed(chosen), _held(rows)).rows.values()), chosen[-1].offset + 1)
 
     def step(self) -> None:
         luck = self.rng.random()

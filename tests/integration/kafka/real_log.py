@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import Producer
+import confluent_kafka
+from confluent_kafka import ConsumerGroupTopicPartitions, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from consumer.kafka.config import client_config
@@ -15,7 +16,7 @@ from consumer.kafka.sink import KafkaSink
 from consumer.kafka.source import KafkaSource
 from consumer.kafka.state_reader import KafkaStateReader
 from consumer.ports.log import Source
-from consumer.ports.records import Headers, OutRecord
+from consumer.ports.records import Headers, OutRecord, TopicPartition
 
 FAST_MEMBER = {"session.timeout.ms": 2_000, "heartbeat.interval.ms": 300, "max.poll.interval.ms": 2_500}
 
@@ -64,6 +65,13 @@ class RealLog:
         where = {} if partition is None else {"partition": partition}
         self._writer.produce(topic, value=value, key=key, headers=list(headers), **where)
         assert self._writer.flush(15) == 0
+
+    def commit_metadata(self, group: str, where: TopicPartition, offset: int, metadata: str) -> None:
+        """Leave an offset with a note in a group that nobody joined."""
+        at = confluent_kafka.TopicPartition(*where, offset, metadata)
+        group_at = ConsumerGroupTopicPartitions(group, [at])
+        for answer in self._admin.alter_consumer_group_offsets([group_at]).values():
+            assert answer.result(15).topic_partitions[0].error is None
 
     def leave_open(self, transactional_id: str, records: Sequence[OutRecord]) -> None:
         sleeper = Producer({**self._quiet, "transactional.id": f"{transactional_id}-{self.unique}"})

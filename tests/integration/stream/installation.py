@@ -14,13 +14,14 @@ from confluent_kafka import Consumer, Producer
 
 from consumer.app import App, Names
 from consumer.contracts.events import MatchEvent
-from consumer.contracts.inner import InnerListing, read
+from consumer.contracts.inner import InnerListing, InnerVoid, read
 from consumer.kafka.admin import ClusterAdmin
 from consumer.kafka.config import client_config
+from consumer.kafka.ledger import KafkaDeathLedger
 from consumer.kafka.state_reader import KafkaStateReader
 from consumer.kafka.topics import topic_specs
 from consumer.ports.index import Index
-from consumer.ports.records import Record
+from consumer.ports.records import Record, TopicPartition
 from consumer.settings import Settings
 from model.artifact import load_artifact
 from model.embedded import EmbeddedListing
@@ -177,6 +178,10 @@ class Installation:
         held: dict[str, tuple[int, int, EmbeddedListing]] = {}
         for record in self.read(self.topics.embedded):
             item = read(record)
+            if isinstance(item, InnerVoid):
+                if item.listing_id in held and held[item.listing_id][1] == item.offset:
+                    del held[item.listing_id]
+                continue
             assert isinstance(item, InnerListing)
             if item.as_of is None and item.listing is None:
                 held.pop(item.listing_id, None)
@@ -210,8 +215,16 @@ class Installation:
 
     def match_offset(self) -> int:
         """What the match group has committed: the next offset it reads."""
-        where = [confluent_kafka.TopicPartition(self.topics.embedded, 0)]
-        return int(self._member(self.names.match_group).committed(where, timeout=15)[0].offset)
+        return self.committed(self.names.match_group, TopicPartition(self.topics.embedded, 0))
+
+    def committed(self, group: str, where: TopicPartition) -> int:
+        """The next offset that a group reads; below 0 if it has committed none."""
+        asked = [confluent_kafka.TopicPartition(*where)]
+        return int(self._member(group).committed(asked, timeout=15)[0].offset)
+
+    def ledger(self, group: str) -> KafkaDeathLedger:
+        """Who took up what in this group."""
+        return KafkaDeathLedger(self._client, group)
 
     def _member(self, group: str) -> Consumer:
         """A client that asks of a group and never joins it."""

@@ -5,13 +5,15 @@
     before_transaction   the rows are in the index, and no transaction is begun
     in_transaction       all is produced and the offsets are sent, and it is not committed
     after_commit         committed, and what was superseded is still in the index
+
+A listing whose title is one of `KILLERS` kills the role that it names, whenever that one works on it.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,16 +22,22 @@ from confluent_kafka import Producer
 
 from consumer import app
 from consumer.cli.main import main
+from consumer.embed.batch import Batch
+from consumer.embed.stages import Stages
 from consumer.kafka.sink import KafkaSink
+from consumer.match import shard
+from consumer.match.fold import Folded, Said
+from consumer.ports.index import Row
 from consumer.ports.log import Source
 from consumer.ports.records import OutRecord, TopicPartition
 from model.artifact import Artifact
 from model.embedder import Embedder
 from tests.integration.stream.artifact import COLOURS, cheap_embedder
 
+KILLERS = {"embed": "kills the embedder", "match": "kills the matcher"}
 MOMENTS = ("before_transaction", "in_transaction", "after_commit")
 FAULT_FILE = "SKUTWIN_TEST_FAULT"
-_real_embedder = Artifact.embedder
+_real_embedder, _real_encode, _real_fold = Artifact.embedder, Stages.encode, shard.fold
 
 
 class FragileSink(KafkaSink):
@@ -59,6 +67,24 @@ def _embedder(artifact: Artifact, *args: Any, **options: Any) -> Embedder:
     return _real_embedder(artifact, *args, **options)
 
 
+def _encode(stages: Stages, batch: Batch) -> None:
+    if any(item.offer.title == KILLERS["embed"] for item in batch.to_embed):
+        os.kill(os.getpid(), signal.SIGKILL)
+    _real_encode(stages, batch)
+
+
+def _fold(batch: Iterable[Said], held: Mapping[str, Row]) -> Folded:
+    folded = _real_fold(batch, held)
+    if any(row.listing and row.listing.title == KILLERS["match"] for row in folded.rows.values()):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return folded
+
+
 if __name__ == "__main__":
-    with patch.object(Artifact, "embedder", _embedder), patch.object(app, "KafkaSink", FragileSink):
+    with (
+        patch.object(Artifact, "embedder", _embedder),
+        patch.object(app, "KafkaSink", FragileSink),
+        patch.object(Stages, "encode", _encode),
+        patch.object(shard, "fold", _fold),
+    ):
         main()

@@ -61,6 +61,10 @@ class SkutwinProcess:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"it still runs after {deadline_s:.0f} s:\n{self.tail()}") from None
 
+    def poll(self) -> int | None:
+        """Its exit code, or None while it runs."""
+        return self._process.poll()
+
     def term(self) -> int:
         """SIGTERM; its exit code."""
         self._process.send_signal(signal.SIGTERM)
