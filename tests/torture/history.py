@@ -73,6 +73,12 @@ class Reading:
     cleaned: bool
 
 
+EMPTY = Reading(
+    listings_topic="", inner=(), matches=(), reviews=(), letters=(), rows={}, live_rows=0, cleaned=False
+)
+"""Of a world in which nothing happened."""
+
+
 class Rule(StrEnum):
     """What a violation breaks."""
 

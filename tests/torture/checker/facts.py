@@ -12,7 +12,7 @@ from consumer.contracts.pairs import Pair
 from consumer.contracts.reviews import ReviewTask
 from consumer.ports.records import Record
 from model.embedded import EmbeddedListing
-from tests.torture.history import Reading, Write, WriteKind
+from tests.torture.history import EMPTY, Reading, Write, WriteKind
 
 
 @dataclass(slots=True)
@@ -148,6 +148,16 @@ class Facts:
         life = Life(item.listing_id, record.offset, origin, item.arrived_ms, item.listing)
         lives.append(life)
         self._by_offset[item.listing_id, record.offset] = life
+
+
+def waiting_for_pictures(inner: Sequence[Record]) -> set[str]:
+    """Listings on sale whose newest row in this inner log lacks pictures for now."""
+    facts = Facts((), EMPTY)
+    for record in inner:
+        item = read(record)
+        if isinstance(item, InnerListing):
+            facts._take(record, item)
+    return {name for name, life in facts.final.items() if life.listing is not None and life.listing.pending}
 
 
 def _inner_line(record: Record, item: InnerListing) -> str:

@@ -1,0 +1,79 @@
+"""`python -m tests.torture --seed 1 --budget 300`; `make torture` calls it.
+
+Exit codes: 0 no violation and all that was enabled ran; 1 otherwise; 2 a service is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tests.integration.kafka_broker import KafkaBroker, kafka_libs
+from tests.integration.milvus_server import MilvusServer, milvus_command
+from tests.integration.services import ServiceMissing
+from tests.integration.stream.process import ROOT
+from tests.tiny_artifact import write_tiny_artifact
+from tests.torture.arena import Arena, Services
+from tests.torture.campaign import torture
+from tests.torture.report import show
+
+HISTORIES = ROOT / ".cache" / "torture"
+
+
+@contextmanager
+def own_services(home: Path) -> Iterator[Services]:
+    """A broker and a Milvus server that nobody else uses."""
+    broker = KafkaBroker(kafka_libs(), home / "kafka")
+    milvus = MilvusServer(milvus_command(), home / "milvus")
+    try:
+        broker.start()
+        milvus.start()
+        yield Services(broker.bootstrap, milvus.uri, broker, milvus)
+    finally:
+        broker.thaw()
+        broker.stop()
+        milvus.kill()
+
+
+def main(
+    seed: Annotated[int, typer.Option(help="Draws workload and faults.")] = 1,
+    budget: Annotated[float, typer.Option(help="Seconds of injecting; the full list takes 3600.")] = 300.0,
+    only: Annotated[str, typer.Option(help="Only the faults with this in their name.")] = "",
+    listings: Annotated[int, typer.Option(help="How many the market has.")] = 160,
+    rate: Annotated[float, typer.Option(help="Acts of sellers per second.")] = 15.0,
+) -> None:
+    """Torture the stream with a seed and a budget, and say what it broke."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
+    logging.getLogger("skutwin.kafka").setLevel(logging.CRITICAL)
+    console = Console()
+    kept = HISTORIES / str(seed)
+    shutil.rmtree(kept, ignore_errors=True)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="torture-") as scratch,
+            own_services(Path(scratch)) as services,
+        ):
+            artifact = write_tiny_artifact(Path(scratch) / "tiny").folder
+            arena = Arena(services, artifact, kept, seed=seed, listings=listings, rate=rate)
+            outcome = torture(arena, seed=seed, budget_s=budget, only=only, told=console.print)
+    except ServiceMissing as missing:
+        console.print(f"{missing.what} is missing: {missing.how_to_get}")
+        sys.exit(2)
+    code = show(outcome, console)
+    if code == 0:
+        shutil.rmtree(kept, ignore_errors=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    typer.run(main)

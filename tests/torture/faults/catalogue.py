@@ -1,0 +1,15 @@
+"""All faults there are."""
+
+from __future__ import annotations
+
+from tests.torture.faults.comings import comings
+from tests.torture.faults.deaths import deaths
+from tests.torture.faults.fault import Fault
+from tests.torture.faults.pictures import pictures
+from tests.torture.faults.services import services
+from tests.torture.faults.sleepers import sleepers
+
+
+def catalogue() -> list[Fault]:
+    """A fresh set, nothing exercised yet."""
+    return [*deaths(), *sleepers(), *comings(), *services(), *pictures()]
