@@ -1,11 +1,27 @@
-"""How hypothesis hunts: no deadlines (machines are shared), and in CI the same examples each time."""
+"""How hypothesis hunts, and how many processes share the fast tests.
+
+Hypothesis has no deadlines (machines are shared), and in CI the same examples each time.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+FAST = Path(__file__).parent / "fast"
+_MOST = 4  # processes: each imports everything anew, which a further one would no longer win back
 
 settings.register_profile("here", deadline=None, max_examples=25)
 settings.register_profile("ci", deadline=None, max_examples=25, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process for each core where all fast tests run, and none beside the first for anything less."""
+    chosen = config.option.keyword or config.option.markexpr or config.option.collectonly
+    whole = [Path(argument).resolve() for argument in config.args] == [FAST] and not chosen
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST, cores) if whole and cores > 1 else 0
