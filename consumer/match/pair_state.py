@@ -67,9 +67,13 @@ class PairState:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def concerns(self, record: Record) -> bool:
+        """Whether a record of `matches` or `match-reviews` is of this shard."""
+        return record.header("ce_shard") == self._shard
+
     def apply(self, record: Record) -> None:
         """Take in a record of `matches` or `match-reviews`; those of other shards are passed over."""
-        if record.header("ce_shard") != self._shard:
+        if not self.concerns(record):
             return
         pair_id = (record.key or b"").decode()
         if record.topic == self._matches:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -50,13 +50,19 @@ class MatchPorts:
 
 @dataclass(slots=True)
 class _Held:
-    """A shard under one assignment."""
+    """A shard under one assignment.
+
+    Attributes:
+        followed: outputs read since the last commit. They are ours, unless another process has taken over and
+            we do not know it yet; a commit that went through proves that none had.
+    """
 
     assignment: Assignment
     shard: Shard
     began_s: float
     settled_s: float = 0.0
     swept_s: float = 0.0
+    followed: list[Record] = field(default_factory=list)
 
 
 class MatchRole:
@@ -160,16 +166,24 @@ class MatchRole:
         for where in partitions:
             held = self._held.pop(where, None)
             if held is not None:
+                for record in held.followed:
+                    self._pairs[where.partition].apply(record)
                 held.assignment.close()
         self._deaths.give_back(partitions)
 
     def _follow(self) -> None:
-        """Every shard that is not decided here follows its outputs, so that a takeover is short."""
+        """Every shard that is not decided here follows its outputs, so that a takeover is short.
+
+        Who decides holds back what it reads. A process that stood still may read here what its successor
+        wrote, before it learns of its loss: passed over, it would be missing when this one decides again.
+        """
         for record in self._ports.follower.poll(_FOLLOW_AT_ONCE, 0.0):
             for number, pairs in self._pairs.items():
                 held = self._held.get(TopicPartition(self._topics.embedded, number))
                 if held is None or not held.assignment.active:
                     pairs.apply(record)
+                elif pairs.concerns(record):
+                    held.followed.append(record)
 
     def _advance(self, where: TopicPartition, held: _Held) -> None:
         before = held.assignment.step

@@ -202,6 +202,28 @@ def test_a_stand_by_follows_and_takes_over() -> None:
     assert [e.kind for e in world.events()] == [Kind.MATCHED, Kind.RETRACTED]
 
 
+def test_who_slept_through_a_takeover_knows_what_was_said_meanwhile() -> None:
+    """It reads its successor's events before it learns of its loss, and counts on from them later."""
+    world = World()
+    sleeper = world.run()
+    world.put(embedded("a", "red"))
+    world.put(embedded("b", "red"))
+    world.run(sleeper)
+    sleeper._ports.source.expel()  # type: ignore[attr-defined]
+    other = world.process()
+    world.put(embedded("b", "blue", revision=2))
+    world.run(other)
+    sleeper.turn()  # follows first, and then hears that the shard is no longer its own
+    other._ports.source.expel()  # type: ignore[attr-defined]
+    world.put(embedded("b", "red", revision=3))
+    world.run(sleeper)
+    assert [(e.number, e.kind) for e in world.events()] == [
+        (1, Kind.MATCHED),
+        (2, Kind.RETRACTED),
+        (3, Kind.MATCHED),
+    ]
+
+
 def test_an_index_behind_the_committed_offset_is_refused() -> None:
     """Rows that were lost are noticed, and the message names the command that mends it."""
     world = World()
