@@ -141,8 +141,10 @@ class Arena:
             AssertionError: it does not come to rest.
         """
         self._enough.set()
+        self.journal.note("rest", sent=self.publisher.sent)
         assert self.publisher.flush(), "the broker has not acknowledged all writes"
         eventually(self.place.all_embedded, "all embedded", deadline_s=REST_S)
+        self.journal.note("embedded", inner=self.observer.count(self.place.topics.embedded))
         eventually(self._nothing_waits, "all pictures fetched, all decided", deadline_s=REST_S)
         self.observer.catch_up(REST_S)
 

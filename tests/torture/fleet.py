@@ -24,7 +24,7 @@ from tests.torture.steps import Blow, Orders
 
 Launch = Callable[[tuple[str, ...], str, dict[str, str]], SkutwinProcess]
 EMBED, MATCH = "embed", "match"
-BATCH_SIZES = (1, 4, 16, 64)
+BATCH_SIZES = (3, 16, 64)
 _PAUSE_S = 0.1
 _AGAIN_S = 0.5
 _AGAIN_AFTER_A_FAILURE_S = 2.0

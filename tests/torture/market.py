@@ -182,7 +182,7 @@ class Market:
             (key, json.dumps({**good, "seller_id": None}).encode()),
             (key, json.dumps({**good, "listing_id": "another"}).encode()),
             (key, json.dumps({**good, "revision": 2**63}).encode()),
-            (key, json.dumps({**good, "price": 1.5, "currency": "EUR"}).encode()),
+            (key, json.dumps({**good, "price": "1e3", "currency": "EUR"}).encode()),
             (key, json.dumps({**good, "title": ""}).encode()),
             (b"\xff" + key, json.dumps(good).encode()),
             (b"r:1:" + key, None),
