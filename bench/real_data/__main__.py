@@ -29,8 +29,12 @@ from bench.real_data.document import body, written
 from bench.real_data.finding import Finding, Table
 from bench.real_data.headline import headline
 from bench.real_data.lab import Lab, say
+from bench.real_data.layers import layer, modalities
 from bench.real_data.leaking import leaking
+from bench.real_data.pooling import pooling
 from bench.real_data.published import published
+from bench.real_data.retrieval import retrieval
+from bench.real_data.shopee import shopee
 from bench.real_data.stores import stores
 from model.evaluation.report import to_json
 from model.features import FeatureStore, default_folder
@@ -38,8 +42,13 @@ from model.features import FeatureStore, default_folder
 EXPERIMENTS: dict[str, Callable[[Lab], Finding]] = {
     "headline": headline,
     "stores": stores,
+    "shopee": shopee,
     "pairs": published,
     "distractors": distractors,
+    "retrieval": retrieval,
+    "pooling": pooling,
+    "layer": layer,
+    "modalities": modalities,
     "leaks": leaking,
 }
 _FIGURES = "figures.json"

@@ -19,9 +19,11 @@ from model.evaluation.population import Population
 from model.evaluation.view import View
 from model.features import FeatureStore, FrozenFeatures, frozen_features
 from model.money import Rates
+from model.training.contrastive import TrainedProjection, train
 from model.training.material import Material, real_material
 from model.training.pipeline import Made, make
 from model.training.plan import Plan
+from model.training.recipe import Recipe
 
 PICTURE_SETS = (
     "luma",
@@ -65,6 +67,7 @@ class Lab:
     plan: Plan = field(default_factory=Plan)
     rates: Rates = field(default_factory=Rates.snapshot)
     _made: dict[str, Made] = field(default_factory=dict)
+    _layers: dict[Recipe, TrainedProjection] = field(default_factory=dict)
 
     @cached_property
     def face(self) -> FrozenEncoders:
@@ -106,6 +109,13 @@ class Lab:
             self._made[name] = make(material(), plan or self.plan, rates=self.rates)
         return self._made[name]
 
+    def layer(self, recipe: Recipe) -> TrainedProjection:
+        """Trained by this recipe to its last epoch, which layers of all shapes can be; made once."""
+        if recipe not in self._layers:
+            say(f"training a layer: {recipe.layer}, {recipe.pooling}, {_looks_at(recipe)}")
+            self._layers[recipe] = train(self.material.fit, recipe, seed=self.plan.seed)
+        return self._layers[recipe]
+
     @property
     def known(self) -> Made:
         """Trained on all sets with pictures."""
@@ -125,6 +135,10 @@ class Lab:
     def draws(self, population: Population) -> Draws:
         """Of its products, for every interval."""
         return Draws.of(population.product_count, RESAMPLES, self.plan.seed)
+
+
+def _looks_at(recipe: Recipe) -> str:
+    return ", ".join(name for name in ("image", "text", "numbers", "palette") if getattr(recipe, name))
 
 
 def of_stores(
