@@ -207,13 +207,17 @@ class App:
             roles["embed"] = self._embed_role()
         return roles
 
+    def identity(self, shard: int) -> IndexIdentity:
+        """What the index of a shard is for."""
+        return replace(self._identity, shard=shard)
+
     def index(self, shard: int) -> MilvusIndex:
         """The index of a shard, not open yet."""
         settings = self.settings
         token = settings.milvus_token
         return MilvusIndex(
             settings.milvus_uri,
-            replace(self._identity, shard=shard),
+            self.identity(shard),
             token=token.get_secret_value() if token is not None else None,
             budget_s=settings.world_retry_budget_s,
         )

@@ -179,6 +179,18 @@ class IndexSuite:
         assert {name: [row.offset for row in of] for name, of in found.items()} == {"a": [2, 5, 9], "b": [3]}
         assert found["a"][1].listing is None
 
+    def test_scan_gives_every_row_of_some_offsets_with_its_vector(self, index: Index) -> None:
+        """Live, superseded and markers, however many; the vector is the one that searches compare."""
+        vector = unit(0.3, -0.2, 0.9)
+        rows = [live("a", 1, vector), live("a", 3), marker("b", 4), live("c", 2**40)]
+        index.write(rows, 9)
+        scanned = {stored.row.key: stored for stored in index.scan(0, 2**41)}
+        assert sorted(scanned) == [RowKey("a", 1), RowKey("a", 3), RowKey("b", 4), RowKey("c", 2**40)]
+        assert all(same(scanned[row.key].row, row) for row in rows)
+        assert np.array_equal(scanned[RowKey("a", 1)].vector, vector)
+        assert [stored.row.offset for stored in index.scan(3, 4)] == [3]
+        assert list(index.scan(5, 9)) == []
+
     def test_by_gtin_finds_live_rows_with_it(self, index: Index) -> None:
         """Rows with one of the GTINs, neither markers nor rows without one, within the limit."""
         zero = "0" * 14
@@ -319,6 +331,7 @@ class IndexSuite:
         rows = [live(f"l{n % 1_500}", n, vectors[n], gtin=GTIN) for n in range(3_000)]
         index.write(rows, 3_000)
         assert index.live_rows() == 3_000
+        assert sorted(stored.row.offset for stored in index.scan(0, 3_000)) == list(range(3_000))
         names = [f"l{n}" for n in range(1_500)]
         found = index.rows_of(names, strong=True)
         assert [[row.offset for row in found[name]] for name in names] == [

@@ -128,14 +128,14 @@ def _fold_listing(folded: Folded, record: Record, item: InnerListing, before: He
         if item.listing and before.revision is not None and item.listing.revision < before.revision:
             folded.went_back += 1
     folded.superseded += listing_id in folded.rows
-    folded.rows[listing_id] = _row(record, item)
+    folded.rows[listing_id] = row_of(record, item)
     folded.arrived_ms[listing_id] = item.arrived_ms
     folded.incomplete.pop(listing_id, None)
     if item.listing is not None and item.listing.pending:
         folded.incomplete[listing_id] = item.listing
 
 
-def _row(record: Record, item: InnerListing) -> Row:
+def row_of(record: Record, item: InnerListing) -> Row:
     """The row that a record writes: without pictures inside URLs, which only a retry needs."""
     stored = item.listing
     if stored is not None and any(map(_inline, stored.image_urls)):

@@ -8,9 +8,10 @@ from consumer.contracts.events import Kind
 from consumer.contracts.inner import InnerVoid, read
 from consumer.kafka.memory import MemoryStateReader
 from consumer.match.options import MatchOptions
-from consumer.match.rebuild import rebuild
 from consumer.ports.index import Row, RowKey
 from consumer.ports.records import TopicPartition
+from consumer.reindex.reading import ShardLog
+from consumer.reindex.rebuild import rebuild
 from model.decision.decision import Decision
 from model.embedded import EmbeddedListing
 from tests.fast.match.world import TOPICS, ColourDecider, World, embedded, pending
@@ -63,7 +64,7 @@ def rebuilt(world: World) -> dict[RowKey, Row]:
     index.drop()
     index.open()
     end = world.broker.committed("match", SHARD) or 0
-    rebuild(index, MemoryStateReader(world.broker, [TOPICS.embedded]), SHARD, end)
+    rebuild(index, ShardLog(lambda: MemoryStateReader(world.broker, [TOPICS.embedded]), SHARD, end))
     found, world.store.rows = dict(world.store.rows), before
     return found
 

@@ -19,10 +19,11 @@ from consumer.errors import Fenced, TransactionAborted
 from consumer.kafka.memory import MemoryStateReader, Moment
 from consumer.match.fold import Held, fold, parsed
 from consumer.match.options import MatchOptions
-from consumer.match.rebuild import rebuild
 from consumer.match.role import MatchRole
 from consumer.ports.index import Row
 from consumer.ports.records import TopicPartition
+from consumer.reindex.reading import ShardLog
+from consumer.reindex.rebuild import rebuild
 from model.embedded import Pictures
 from tests.fast.match.world import TOPICS, World, embedded, pending
 
@@ -131,7 +132,7 @@ class Chaos:
         index.drop()
         index.open()
         end = self.world.broker.group("match").committed.get(where, 0)
-        rebuild(index, MemoryStateReader(self.world.broker, [where.topic]), where, end)
+        rebuild(index, ShardLog(lambda: MemoryStateReader(self.world.broker, [where.topic]), where, end))
         assert self.world.events() == said
 
     def kill(self) -> None:

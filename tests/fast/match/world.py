@@ -9,7 +9,7 @@ import numpy as np
 from prometheus_client import CollectorRegistry
 
 from consumer.contracts.events import Kind, MatchEvent
-from consumer.contracts.inner import InnerListing
+from consumer.contracts.inner import InnerListing, InnerVoid
 from consumer.contracts.pairs import Pair
 from consumer.contracts.topics import TopicNames
 from consumer.deadletters.letter import make_dead_letter
@@ -150,7 +150,11 @@ class World:
     def delete(self, listing_id: str) -> int:
         return self._write(InnerListing(listing_id, None, self.clock.now_ms()))
 
-    def _write(self, inner: InnerListing) -> int:
+    def void(self, listing_id: str, offset: int) -> int:
+        """Write the note that the record at that offset is void."""
+        return self._write(InnerVoid(listing_id, offset))
+
+    def _write(self, inner: InnerListing | InnerVoid) -> int:
         out = inner.to_record(TOPICS.embedded, 0)
         return self.broker.produce(out.topic, out.key, out.value, out.headers, partition=0).offset
 

@@ -6,6 +6,7 @@
     in_transaction       all is produced and the offsets are sent, and it is not committed
     after_commit         committed, and what was superseded is still in the index
 
+With `SKUTWIN_TEST_REBUILD_UNTIL` a rebuild kills itself after so many batches.
 A listing whose title is one of `KILLERS` kills the role that it names, whenever that one works on it.
 """
 
@@ -27,9 +28,10 @@ from consumer.embed.stages import Stages
 from consumer.kafka.sink import KafkaSink
 from consumer.match import shard
 from consumer.match.fold import Folded, Said
-from consumer.ports.index import Row
+from consumer.ports.index import Index, Row
 from consumer.ports.log import Source
 from consumer.ports.records import OutRecord, TopicPartition
+from consumer.reindex import rebuild
 from model.artifact import Artifact
 from model.embedder import Embedder
 from tests.integration.stream.artifact import COLOURS, cheap_embedder
@@ -37,6 +39,7 @@ from tests.integration.stream.artifact import COLOURS, cheap_embedder
 KILLERS = {"embed": "kills the embedder", "match": "kills the matcher"}
 MOMENTS = ("before_transaction", "in_transaction", "after_commit")
 FAULT_FILE = "SKUTWIN_TEST_FAULT"
+_real_rebuild_batch = rebuild._write  # its one step
 _real_embedder, _real_encode, _real_fold = Artifact.embedder, Stages.encode, shard.fold
 
 
@@ -80,11 +83,20 @@ def _fold(batch: Iterable[Said], held: Mapping[str, Row]) -> Folded:
     return folded
 
 
+def _rebuild_batch(index: Index, batch: Sequence[Said], position: int) -> None:
+    _real_rebuild_batch(index, batch, position)
+    left = int(os.environ.get("SKUTWIN_TEST_REBUILD_UNTIL", "0")) - 1
+    os.environ["SKUTWIN_TEST_REBUILD_UNTIL"] = str(left)
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 if __name__ == "__main__":
     with (
         patch.object(Artifact, "embedder", _embedder),
         patch.object(app, "KafkaSink", FragileSink),
         patch.object(Stages, "encode", _encode),
         patch.object(shard, "fold", _fold),
+        patch.object(rebuild, "_write", _rebuild_batch),
     ):
         main()
