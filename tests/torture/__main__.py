@@ -24,7 +24,8 @@ from tests.integration.services import ServiceMissing
 from tests.integration.stream.process import ROOT
 from tests.tiny_artifact import write_tiny_artifact
 from tests.torture.arena import Arena, Services
-from tests.torture.campaign import torture
+from tests.torture.campaign import enabled, torture
+from tests.torture.faults.catalogue import catalogue
 from tests.torture.report import show
 
 HISTORIES = ROOT / ".cache" / "torture"
@@ -50,12 +51,12 @@ def main(
     budget: Annotated[float, typer.Option(help="Seconds of injecting; the full list takes 3600.")] = 300.0,
     only: Annotated[str, typer.Option(help="Only the faults with this in their name.")] = "",
     listings: Annotated[int, typer.Option(help="How many the market has.")] = 160,
-    rate: Annotated[float, typer.Option(help="Acts of sellers per second.")] = 15.0,
+    rate: Annotated[float, typer.Option(help="Acts of sellers per second.")] = 12.0,
 ) -> None:
     """Torture the stream with a seed and a budget, and say what it broke."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
     logging.getLogger("skutwin.kafka").setLevel(logging.CRITICAL)
-    console = Console()
+    console = Console(width=120)
     kept = HISTORIES / str(seed)
     shutil.rmtree(kept, ignore_errors=True)
     try:
@@ -65,7 +66,10 @@ def main(
         ):
             artifact = write_tiny_artifact(Path(scratch) / "tiny").folder
             arena = Arena(services, artifact, kept, seed=seed, listings=listings, rate=rate)
-            outcome = torture(arena, seed=seed, budget_s=budget, only=only, told=console.print)
+            possible = [fault for fault in catalogue() if fault.possible(arena) and only in fault.name]
+            faults = enabled(possible, seed, budget)
+            outcome = torture(arena, faults, seed=seed, budget_s=budget, told=console.print)
+            outcome.left_out = [fault.name for fault in possible if fault not in faults]
     except ServiceMissing as missing:
         console.print(f"{missing.what} is missing: {missing.how_to_get}")
         sys.exit(2)
@@ -76,4 +80,6 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from tests.integration.kafka_broker import KafkaBroker
 from tests.integration.milvus_server import MilvusServer
@@ -34,6 +35,7 @@ WINDOW = 4 * max(BATCH_SIZES)
 
 _BACKLOG = 800
 _LATE_MS = 20_000
+_REFUSED = 2
 REST_S = 240.0
 
 
@@ -75,6 +77,7 @@ class Arena:
         self.place = Place(services.bootstrap, self.proxy.uri, home, artifact, **settings)
         self.place._environment[FOLDER] = str(self.orders.folder)
         self.place.create_topics()
+        self._compact_soon()
         self.publisher = Publisher(self.place._client, self.place.topics.listings)
         self.market = Market(self.publisher, self.pictures, seed, listings)
         self.fleet = Fleet(self.place.launch, self.orders, self.journal, self.draw)
@@ -148,6 +151,23 @@ class Arena:
         eventually(self._nothing_waits, "all pictures fetched, all decided", deadline_s=REST_S)
         self.observer.catch_up(REST_S)
 
+    def reindex(self, *how: str, deadline_s: float = 60.0) -> SkutwinProcess:
+        """`skutwin reindex`, ended; asked again while one that was killed still counts as a member.
+
+        Raises:
+            AssertionError: the group does not empty in time.
+        """
+
+        def done() -> SkutwinProcess | None:
+            job = self.place.launch(("reindex", *how), "reindex", {})
+            code = job.wait(180)
+            self.journal.note("reindex", how=how, code=code)
+            return None if code == _REFUSED and "stop every matcher first" in job.tail() else job
+
+        job = eventually(done, "skutwin reindex is let", deadline_s=deadline_s)
+        assert job is not None
+        return job
+
     def reading(self, *, cleaned: bool) -> Reading:
         """What is there at the end; the fleet has left."""
         topics = self.place.topics
@@ -191,6 +211,21 @@ class Arena:
         late = self.publisher.last_ms - newest_ms > _LATE_MS
         decided = self.decided()
         return not late and (decided < 0 or records[-1].offset - decided < _BACKLOG)
+
+    def _compact_soon(self) -> None:
+        """So that compaction is part of it, and the observer still reads everything first."""
+        topics, settings = self.place.topics, {"segment.ms": "20000", "min.cleanable.dirty.ratio": "0.01"}
+        settings["min.compaction.lag.ms"] = "60000"
+        entries = [ConfigEntry(name, value) for name, value in settings.items()]
+        for entry in entries:
+            entry.incremental_operation = AlterConfigOpType.SET
+        wanted = [
+            ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=entries)
+            for topic in (topics.embedded, topics.matches, topics.reviews)
+        ]
+        admin = AdminClient(self.place._client)
+        for answer in admin.incremental_alter_configs(wanted).values():
+            answer.result(30)
 
     def _settings(self) -> Mapping[str, Any]:
         return {

@@ -4,55 +4,31 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.torture.arena import WINDOW, Arena, K
-from tests.torture.checker.check import Checked, check
+from tests.torture.checker.check import check
+from tests.torture.checker.facts import Facts
+from tests.torture.checker.index_rows import check_index
 from tests.torture.checker.truth import Search
-from tests.torture.faults.catalogue import catalogue
 from tests.torture.faults.fault import Fault
 from tests.torture.history import Rule, Violation
+from tests.torture.outcome import Outcome
 
 FULL_BUDGET_S = 3600.0
 _USABLE = 0.75
 """Of the budget for the first time of each fault; machines are shared, and a fault may take longer."""
 
 _WRITES_A_SECOND = 4.0
-"""Fewer than these over the budget prove too little."""
+"""Fewer than these through the injecting prove too little."""
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What came of a torture.
-
-    Attributes:
-        faults: all that were enabled.
-        left_out: names of those that this budget cannot pay, or that this arena has no service for.
-        unproven: why nothing follows from it, even without a violation.
-        cleaning: what `skutwin reindex --verify` said, or why it was not run.
-    """
-
-    folder: Path
-    faults: Sequence[Fault]
-    left_out: Sequence[str]
-    violations: list[Violation] = field(default_factory=list)
-    unproven: list[str] = field(default_factory=list)
-    checked: Checked | None = None
-    writes: int = 0
-    acts: dict[str, int] = field(default_factory=dict)
-    endings: dict[str, int] = field(default_factory=dict)
-    injected_s: float = 0.0
-    cleaning: str = ""
-
-
-def enabled(arena: Arena, seed: int, budget_s: float, only: str = "") -> tuple[list[Fault], list[str]]:
-    """The faults that the budget pays for once each, one of every kind first; the names of the rest."""
-    possible = [fault for fault in catalogue() if fault.possible(arena) and only in fault.name]
-    random.Random(f"faults {seed}").shuffle(possible)
+def enabled(possible: Sequence[Fault], seed: int, budget_s: float) -> list[Fault]:
+    """The faults that the budget pays for once each; one of every kind first."""
+    drawn = list(possible)
+    random.Random(f"faults {seed}").shuffle(drawn)
     kinds: dict[type[Fault], int] = {}
     order = []
-    for fault in possible:
+    for fault in drawn:
         kinds[type(fault)] = kinds.get(type(fault), 0) + 1
         order.append((kinds[type(fault)], fault))
     left, chosen = budget_s * _USABLE, []
@@ -61,26 +37,35 @@ def enabled(arena: Arena, seed: int, budget_s: float, only: str = "") -> tuple[l
             left -= fault.cost_s
             chosen.append(fault)
     random.Random(f"order {seed}").shuffle(chosen)
-    names = {fault.name for fault in chosen}
-    return chosen, [fault.name for fault in catalogue() if fault.name not in names]
+    return chosen
 
 
 def torture(
-    arena: Arena, *, seed: int, budget_s: float, only: str = "", told: Callable[[str], None] = print
+    arena: Arena,
+    faults: Sequence[Fault],
+    *,
+    seed: int,
+    budget_s: float,
+    once: bool = False,
+    told: Callable[[str], None] = print,
 ) -> Outcome:
     """Run it all in this arena.
 
     Args:
         arena: not open yet.
+        faults: in the order of their first time.
+        seed: draws which come again.
         budget_s: for the injecting; coming to rest and checking take their own time.
-        only: enable the faults with this in their name alone.
+        once: end when each has run.
         told: is given a line for each fault.
     """
-    faults, left_out = enabled(arena, seed, budget_s, only)
-    outcome = Outcome(arena.journal.folder, faults, left_out)
+    outcome = Outcome(arena.journal.folder, faults)
     with arena.open():
+        began = arena.journal.elapsed_s
         try:
-            _inject(arena, outcome, budget_s, random.Random(f"again {seed}"), told)
+            again = None if once else random.Random(f"again {seed}")
+            _inject(arena, faults, budget_s, again, told)
+            outcome.injected_s = arena.journal.elapsed_s - began
             told("coming to rest")
             arena.come_to_rest()
         except AssertionError as err:
@@ -94,18 +79,22 @@ def torture(
             _check(arena, outcome, told)
     _keep(arena, outcome)
     outcome.unproven += [f"{fault.name} never ran" for fault in faults if not fault.exercised]
-    if outcome.writes < _WRITES_A_SECOND * budget_s:
+    if outcome.writes < _WRITES_A_SECOND * outcome.injected_s:
         outcome.unproven.append(f"{outcome.writes} records are too few")
     return outcome
 
 
 def _inject(
-    arena: Arena, outcome: Outcome, budget_s: float, draw: random.Random, told: Callable[[str], None]
+    arena: Arena,
+    faults: Sequence[Fault],
+    budget_s: float,
+    again: random.Random | None,
+    told: Callable[[str], None],
 ) -> None:
     """Each once; what did not hit, or whatever is drawn, again while there is time."""
     began = arena.journal.elapsed_s
-    due = list(outcome.faults)
-    while due and not arena.fleet.violations:
+    due = list(faults)
+    while due and not arena.fleet.violations and arena.fleet.failed is None:
         fault = due.pop(0)
         used = arena.journal.elapsed_s - began
         if used + fault.cost_s > budget_s:
@@ -115,20 +104,27 @@ def _inject(
         fault.run(arena)
         told(f"{used:6.0f} s  {fault.name}{'' if fault.exercised else ' (did not hit)'}")
         if not due:
-            missed = [each for each in outcome.faults if not each.exercised]
-            due = missed or [draw.choice(list(outcome.faults))]
-    outcome.injected_s = arena.journal.elapsed_s - began
+            missed = [each for each in faults if not each.exercised]
+            due = missed or ([again.choice(list(faults))] if again else [])
 
 
 def _check(arena: Arena, outcome: Outcome, told: Callable[[str], None]) -> None:
+    """All rules; then the index again, once `skutwin reindex` has cleaned and verified it."""
     told("reading and checking")
     if arena.publisher.failed:
         outcome.unproven.append(f"{len(arena.publisher.failed)} writes were never acknowledged")
     writes = sorted(arena.publisher.writes, key=lambda write: write.sent_ms)
-    reading = arena.reading(cleaned=False)
     search = Search(k=K, window=WINDOW)
-    outcome.checked = check(writes, reading, arena.place.artifact.decider.decide, search)
+    decide = arena.place.artifact.decider.decide
+    outcome.checked = check(writes, arena.reading(cleaned=False), decide, search)
     outcome.violations += outcome.checked.violations
+    for how in ("--reconcile", "--verify"):
+        job = arena.reindex(how)
+        if code := job.wait():
+            why = f"skutwin reindex {how} ended with {code}"
+            outcome.violations.append(Violation(Rule.SUPERSEDED, why, history=tuple(job.tail().splitlines())))
+    facts = Facts.of(writes, arena.reading(cleaned=True))
+    outcome.violations += check_index(facts)
 
 
 def _keep(arena: Arena, outcome: Outcome) -> None:

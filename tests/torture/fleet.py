@@ -24,7 +24,7 @@ from tests.torture.steps import Blow, Orders
 
 Launch = Callable[[tuple[str, ...], str, dict[str, str]], SkutwinProcess]
 EMBED, MATCH = "embed", "match"
-BATCH_SIZES = (3, 16, 64)
+BATCH_SIZES = (6, 24, 96)
 _PAUSE_S = 0.1
 _AGAIN_S = 0.5
 _AGAIN_AFTER_A_FAILURE_S = 2.0
@@ -83,6 +83,7 @@ class Fleet:
         endings: how often a process ended how.
         violations: endings without a clear reason.
         may_refuse: the index is wrong on purpose: to refuse it is right.
+        failed: what ended the watching thread itself.
     """
 
     launch: Launch
@@ -96,6 +97,7 @@ class Fleet:
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _enough: threading.Event = field(default_factory=threading.Event)
     _watcher: threading.Thread | None = None
+    failed: BaseException | None = None
 
     def watch(self) -> None:
         """From now on who ends is started again."""
@@ -160,6 +162,8 @@ class Fleet:
         if self._watcher is not None:
             self._watcher.join()
             self._watcher = None
+        if self.failed is not None:
+            raise self.failed
         for member in list(self.members):
             if member.frozen:
                 self.thaw(member)
@@ -172,19 +176,26 @@ class Fleet:
         return process
 
     def _watch(self) -> None:
-        while not self._enough.wait(_PAUSE_S):
-            with self._lock:
-                self._note_who_froze()
-                for member in self.members:
-                    if member.again_at is not None:
-                        self._start_again(member)
-                    elif member.code is not None and not member.refused:
-                        self._ended(member, asked=False)
+        try:
+            while not self._enough.wait(_PAUSE_S):
+                with self._lock:
+                    self._look()
+        except BaseException as err:
+            self.failed = err  # a torture without its watcher proves nothing
+            raise
+
+    def _look(self) -> None:
+        self._note_who_froze()
+        for member in self.members:
+            if member.again_at is not None:
+                self._start_again(member)
+            elif member.code is not None and not member.refused:
+                self._ended(member, asked=False)
 
     def _note_who_froze(self) -> None:
         frozen = {struck.pid for struck in self.orders.struck() if struck.blow is Blow.FREEZE}
         for member in self.members:
-            if member.pid in frozen and not member.frozen and _stands_still(member.pid):
+            if member.pid in frozen and not member.frozen and member.code is None and _still(member.pid):
                 member.frozen = True
 
     def _start_again(self, member: Member) -> None:
@@ -222,5 +233,8 @@ class Fleet:
                     member.refused, member.again_at = "", time.monotonic()
 
 
-def _stands_still(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+def _still(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except FileNotFoundError:
+        return False  # it has just ended

@@ -6,9 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tests.torture.campaign import Outcome
-from tests.torture.faults.services import Outage
-from tests.torture.faults.sleepers import FrozenAtStep
+from tests.torture.outcome import Outcome
 
 _SHOWN = 10
 
@@ -19,8 +17,6 @@ def show(outcome: Outcome, console: Console) -> int:
     console.print(_counts(outcome))
     if outcome.left_out:
         console.print(f"not enabled at this budget: {', '.join(outcome.left_out)}", soft_wrap=True)
-    if outcome.cleaning:
-        console.print(Text(outcome.cleaning))
     for violation in outcome.violations[:_SHOWN]:
         console.print(Text(str(violation)), soft_wrap=True)
     if len(outcome.violations) > _SHOWN:
@@ -41,12 +37,7 @@ def _faults(outcome: Outcome) -> Table:
     table.add_column("measured")
     for fault in sorted(outcome.faults, key=lambda fault: fault.name):
         took = f"{max(fault.recovered_s):.1f} s at most" if fault.recovered_s else ""
-        measured = ""
-        if isinstance(fault, FrozenAtStep) and fault.readers_waited_s:
-            measured = f"meanwhile others waited {max(fault.readers_waited_s):.1f} s"
-        if isinstance(fault, Outage) and fault.cpu_share:
-            measured = f"at most {max(fault.cpu_share):.0%} of a core meanwhile"
-        table.add_row(fault.name, str(fault.exercised), took, measured)
+        table.add_row(fault.name, str(fault.exercised), took, fault.measured())
     return table
 
 
@@ -68,7 +59,7 @@ def _counts(outcome: Outcome) -> Table:
             ("… missing, with k nearer listings", truth.crowded),
             ("… missing, not offered by the index", truth.missed),
             ("… doubtful", len(truth.doubtful)),
-            ("rows superseded and still there", checked.index.superseded),
+            ("rows superseded, before cleaning", checked.index.superseded),
         ]
     rows += [(f"processes ended: {how}", count) for how, count in sorted(outcome.endings.items())]
     rows += [("seconds of injecting", round(outcome.injected_s))]

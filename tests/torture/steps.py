@@ -18,6 +18,8 @@ SESSION_S = 5
 TRANSACTION_S = 8
 """A process that stands still for longer is out of its group, and its transaction is aborted."""
 
+_BLOW_S = 0.3  # a signal takes its moment, and nothing may go on meanwhile
+
 FOLDER = "SKUTWIN_TEST_ORDERS"
 """Names the folder of the orders, and of `clock`: milliseconds by which the wall clock is wrong."""
 
@@ -119,6 +121,7 @@ class Obedience:
                 taken.write(json.dumps([os.getpid(), step, blow]) + "\n")
             mine.unlink()
         os.kill(os.getpid(), getattr(signal, blow))
+        threading.Event().wait(_BLOW_S)
 
     def clock_ahead_ms(self) -> int:
         """How wrong the wall clock is."""

@@ -31,6 +31,10 @@ class Fault(ABC):
         del arena
         return True
 
+    def measured(self) -> str:
+        """What else the table says of it."""
+        return ""
+
     @abstractmethod
     def inject(self, arena: Arena) -> bool:
         """Let it go wrong, for as long as it takes; whether it hit."""

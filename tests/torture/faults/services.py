@@ -25,6 +25,9 @@ class Outage(Fault):
     lasts_s: float = 5.0
     cpu_share: list[float] = field(default_factory=list)
 
+    def measured(self) -> str:
+        return f"at most {max(self.cpu_share):.0%} of a core meanwhile" if self.cpu_share else ""
+
     def hold(self, arena: Arena) -> None:
         """Let it last, and look at what the processes do meanwhile."""
         arena.pause(1.0)

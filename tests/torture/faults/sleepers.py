@@ -26,6 +26,10 @@ class FrozenAtStep(Fault):
     readers_waited_s: list[float] = field(default_factory=list)
     _frozen: Member | None = None
 
+    def measured(self) -> str:
+        waited = self.readers_waited_s
+        return f"others waited {max(waited):.1f} s meanwhile" if waited else ""
+
     def inject(self, arena: Arena) -> bool:
         struck = struck_at(arena, self.step, Blow.FREEZE)
         if struck is None:

@@ -1,0 +1,96 @@
+"""The index gone, foreign, or behind: a matcher refuses it and names the command, which mends it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+
+from consumer.app import App
+from tests.integration.stream.waiting import eventually
+from tests.torture.arena import Arena
+from tests.torture.faults.fault import Fault
+from tests.torture.fleet import MATCH
+
+
+@dataclass(slots=True, eq=False)
+class WrongIndex(Fault):
+    """Every matcher must refuse it; then it is rebuilt from the log, and they start again."""
+
+    @abstractmethod
+    def spoil(self, arena: Arena) -> None:
+        """Make the index wrong."""
+
+    def inject(self, arena: Arena) -> bool:
+        arena.moves_on()
+        arena.fleet.may_refuse = True
+        self.spoil(arena)
+        matchers = arena.fleet.of(MATCH)
+        eventually(lambda: any(one.refused for one in matchers), "a matcher refuses", deadline_s=90)
+        return True
+
+    def heal(self, arena: Arena) -> None:
+        """Stop every matcher, rebuild, start them."""
+        names = [member.name for member in arena.fleet.of(MATCH)]
+        for member in arena.fleet.of(MATCH):
+            arena.fleet.leave(member)
+        rebuilt = arena.reindex()
+        assert rebuilt.wait() == 0, rebuilt.tail()
+        arena.fleet.may_refuse = False
+        for name in names:
+            arena.fleet.join(MATCH, name)
+
+
+@dataclass(slots=True, eq=False)
+class Gone(WrongIndex):
+    """The collection is dropped while matchers are at work."""
+
+    def spoil(self, arena: Arena) -> None:
+        with arena.place.index() as index:
+            index.drop()
+
+
+@dataclass(slots=True, eq=False)
+class Foreign(WrongIndex):
+    """Dropped, and made anew for a topic of another id, as if the topic had been made anew."""
+
+    def spoil(self, arena: Arena) -> None:
+        app = App(arena.place.settings, "match")
+        app._identity = replace(app._identity, topic_id="another topic of that name")
+        _stopped(arena)
+        other = app.index(0)
+        other.drop()
+        other.open()
+        other.close()
+        _started(arena)
+
+
+@dataclass(slots=True, eq=False)
+class Behind(WrongIndex):
+    """As from an older backup: its own, and short of what the group has committed."""
+
+    def spoil(self, arena: Arena) -> None:
+        _stopped(arena)
+        with arena.place.index() as index:
+            index.drop()
+            index.open()
+            index.write([], 1)
+        _started(arena)
+
+
+def index_faults() -> list[Fault]:
+    """All of a full run: each rebuilds the index."""
+    return [
+        Gone("index gone", 60, long=True),
+        Foreign("index of another topic", 60, long=True),
+        Behind("index from an older backup", 60, long=True),
+    ]
+
+
+def _stopped(arena: Arena) -> None:
+    for member in arena.fleet.of(MATCH):
+        arena.fleet.leave(member)
+
+
+def _started(arena: Arena) -> None:
+    for number in (1, 2):
+        arena.fleet.join(MATCH, f"match-{number}")
