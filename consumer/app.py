@@ -333,6 +333,7 @@ def embed_options(settings: Settings) -> EmbedOptions:
         queue_depth=settings.queue_depth,
         revoke_budget_s=settings.revoke_budget_s,
         url_ttl_s=settings.picture_url_ttl_s,
+        retry_max_s=settings.retry_max_delay_s,
         max_attempts=settings.retry_max_attempts,
     )
 

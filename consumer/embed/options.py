@@ -15,6 +15,7 @@ class EmbedOptions:
         revoke_budget_s: what a revoke may take to finish what is in flight; the rest is dropped.
         url_ttl_s: for how long a URL that was fetched is not fetched again.
         max_record_bytes: a longer value is a dead letter.
+        retry_max_s: the longest wait of a retry, whatever a clock that jumped has dated it.
         max_attempts: retries after which missing pictures count as gone.
     """
 
@@ -24,4 +25,5 @@ class EmbedOptions:
     revoke_budget_s: float = 5.0
     url_ttl_s: float = 86_400.0
     max_record_bytes: int = 900_000
+    retry_max_s: float = 600.0
     max_attempts: int = 400

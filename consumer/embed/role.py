@@ -91,6 +91,7 @@ class EmbedRole:
         self._opened_s = 0.0
         self._next: dict[TopicPartition, int] = {}
         self._due_ms: dict[TopicPartition, int] = {}
+        self._put_back_s: dict[TopicPartition, tuple[int, float]] = {}  # which offset, and when first
         self._blocked_since_s: float | None = None
         self._held_back = False
         self._broken = False
@@ -232,6 +233,7 @@ class EmbedRole:
         for where in partitions:
             self._next.pop(where, None)
             self._due_ms.pop(where, None)
+            self._put_back_s.pop(where, None)
         self._drop_all()
         self._deaths.give_back(partitions)
 
@@ -271,7 +273,9 @@ class EmbedRole:
     def _not_due(self, record: Record) -> bool:
         """Whether it is a retry before its time, which is put back: its partition waits for it."""
         due_ms = self._decoder.due_ms(record)
-        if due_ms <= self._ports.clock.now_ms():
+        offset, _ = self._put_back_s.get(record.where, (None, 0.0))
+        waited = offset == record.offset and self._waited_longest(record.where)
+        if due_ms <= self._ports.clock.now_ms() or waited:
             return False
         self._put_back(record, due_ms)
         return True
@@ -280,17 +284,26 @@ class EmbedRole:
         self._ports.source.seek(record.where, record.offset)
         self._ports.source.pause([record.where])
         self._due_ms[record.where] = due_ms
+        if self._put_back_s.get(record.where, (None, 0.0))[0] != record.offset:
+            self._put_back_s[record.where] = (record.offset, self._ports.clock.steady_s())
         self._waiting = deque(later for later in self._waiting if later.where != record.where)
         self._ports.metrics.deferred.inc()
         self._ports.metrics.records_in.labels(_ROLE, record.topic).inc()
 
     def _resume_due(self) -> None:
         now_ms = self._ports.clock.now_ms()
-        due = [where for where, due_ms in self._due_ms.items() if due_ms <= now_ms]
+        due = [
+            where for where, due_ms in self._due_ms.items() if due_ms <= now_ms or self._waited_longest(where)
+        ]
         for where in due:
             del self._due_ms[where]
         if due and not self._held_back:
             self._ports.source.resume(due)
+
+    def _waited_longest(self, where: TopicPartition) -> bool:
+        """Whether what was put back has waited for as long as any retry does, by a clock that cannot jump."""
+        _, since_s = self._put_back_s[where]
+        return self._ports.clock.steady_s() - since_s >= self._options.retry_max_s
 
     def _closed(self) -> bool:
         if not self._forming:

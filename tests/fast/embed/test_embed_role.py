@@ -149,6 +149,21 @@ def test_a_retry_waits_for_its_time_and_holds_nobody_up() -> None:
     assert (again.listing.pictures.attempt, again.listing.pending) == (1, False)
 
 
+def test_a_retry_that_a_wrong_clock_dated_far_ahead_waits_no_longer_than_the_longest_wait() -> None:
+    """The process that asked for it had its clock a day ahead; who stands behind it waits with it."""
+    world = World(options=EmbedOptions(linger_s=0.0, retry_max_s=600.0))
+    world.fetcher.script[PICTURE] = b"content"
+    _retry(world, world.clock.now_ms() + 86_400_000)
+    _retry(world, 0)
+    role = world.run()
+    world.clock.advance(599)
+    world.run(role)
+    assert world.listings() == []
+    world.clock.advance(2)
+    world.run(role)
+    assert len(world.listings()) == 2
+
+
 def test_after_the_last_retry_missing_pictures_count_as_gone() -> None:
     """A server that never comes back does not keep a listing waiting for ever."""
     world = World(options=EmbedOptions(linger_s=0.0, max_attempts=3))
