@@ -24,7 +24,7 @@ def tables_of(report: Mapping[str, Any]) -> Iterator[Table | Text]:
     """What to print, in order; shares in per cent."""
     if "fused_decider" in report:
         views = [view for view in ("perturbed", "as_listed") if report[view]]
-        yield from (_ablations(report[view], view.replace("_", " ")) for view in views)
+        yield from (ablations(report[view], view.replace("_", " ")) for view in views)
         yield _decided(report)
         yield from _differences(report["differences"])
     if report["pair_sets"]:
@@ -36,9 +36,10 @@ def tables_of(report: Mapping[str, Any]) -> Iterator[Table | Text]:
         yield Text(f"the index finds {_share(recall['recall'])} % of the exact {recall['k']} nearest")
 
 
-def _ablations(figures: Mapping[str, Any], title: str) -> Table:
+def ablations(figures: Mapping[str, Any], title: str, names: Sequence[str] = _ABLATIONS) -> Table:
+    """How well pairs are ranked, a row to each of these ways; shares in per cent."""
     table = Table("", "AUCPR", "", "R@1", "R@3", "R@P98", "R@P99", title=f"{title}, in per cent")
-    for name in _ABLATIONS:
+    for name in names:
         one = figures[name]
         area, *others = (_share(one[key]) for key in _KEYS)
         table.add_row(name, area, _between(one["aucpr_interval"]), *others)

@@ -16,7 +16,7 @@ from model.artifact.config import Config, Encoders, FileNote
 from model.artifact.errors import ArtifactError
 from model.artifact.loading import DEFAULT, load_artifact
 from model.artifact.provenance import Trained, TrainingSet
-from model.artifact.writing import write_artifact
+from model.artifact.writing import refuse_other_files, write_artifact
 
 __all__ = [
     "DEFAULT",
@@ -28,5 +28,6 @@ __all__ = [
     "Trained",
     "TrainingSet",
     "load_artifact",
+    "refuse_other_files",
     "write_artifact",
 ]

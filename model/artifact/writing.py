@@ -107,7 +107,7 @@ def _release() -> str:
 def _draft_beside(target: Path) -> Iterator[Path]:
     """A new folder on the same file system; gone in the end, unless it was renamed."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    _refuse_other_files(target)
+    refuse_other_files(target)
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
     try:
         draft.chmod(0o755)  # mkdtemp's is for its owner alone; a service may run as another user
@@ -116,7 +116,12 @@ def _draft_beside(target: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _refuse_other_files(target: Path) -> None:
+def refuse_other_files(target: Path) -> None:
+    """Whether an artifact may be written there, before any work goes into one.
+
+    Raises:
+        ArtifactError: it is a file, or a folder that holds more than an artifact.
+    """
     if target.exists() and not target.is_dir():
         raise ArtifactError(f"{target} is a file; give a folder")
     held = {entry.name for entry in target.iterdir()} if target.is_dir() else set()

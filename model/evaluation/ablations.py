@@ -101,7 +101,7 @@ def scorings(
     """
     found: dict[Way, Scoring] = {}
     for way, vectors in _vectors(population, listings, projection).items():
-        found[way] = _by_cosine(way, population, vectors, neighbours)
+        found[way] = by_cosine(way, population, vectors, neighbours)
         advance(1)
     found[Way.FUSED_DECIDER] = by_decider(population, listings, decider)
     advance(1)
@@ -150,7 +150,8 @@ def _vectors(
     }
 
 
-def _by_cosine(way: Way, population: Population, vectors: Float32, neighbours: int) -> Scoring:
+def by_cosine(way: Way, population: Population, vectors: Float32, neighbours: int = NEIGHBOURS) -> Scoring:
+    """Pairs that vectors float32[n, w] offer and rank; a row of NaN or zeros finds nobody."""
     offers = _judged(population, offered(unit_rows(vectors), neighbours))
     best = ranked_neighbours(offers, offers.cosines, len(population), _RANKS)
     return Scoring(way, offers, offers.cosines, best)

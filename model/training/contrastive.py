@@ -13,7 +13,7 @@ from torch.nn.functional import normalize
 
 from model.features.frozen import FrozenFeatures
 from model.projection import Projection
-from model.training.inputs import TrainingInputs, frozen_inputs
+from model.training.inputs import TrainingInputs, frozen_inputs, not_finite
 from model.training.loss import adjacent_twins_loss
 from model.training.network import Block, Network, blocks_of
 from model.training.recipe import Recipe
@@ -93,12 +93,26 @@ def train(
         advance: told after each epoch.
 
     Raises:
-        TrainingError: too few products with two listings, or a loss that is not finite.
+        TrainingError: too few products with two listings, or features or a loss that are not finite.
         ValueError: `validate` for a layer that is no `Projection`.
     """
+    check_finite(features)
     inputs = frozen_inputs(features, recipe)
     blocks = blocks_of(inputs, recipe, torch.device(device))
     return fit(blocks, inputs, recipe, seed=seed, validate=validate, advance=advance)
+
+
+def check_finite(features: FrozenFeatures) -> None:
+    """Refuse features that no encoder should give.
+
+    Raises:
+        TrainingError: names listings that have such.
+    """
+    if odd := not_finite(features):
+        raise TrainingError(
+            f"{len(odd)} of {len(features)} listings have features that are not finite: "
+            f"{', '.join(odd[:_NAMED])}; look at their pictures and texts, or at the encoder's weights"
+        )
 
 
 def fit(

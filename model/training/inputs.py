@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from model.data.labelled import LabelledListing
+from model.embedder import text_of
 from model.encoders.palette import PALETTE
 from model.features.frozen import FrozenFeatures
 from model.training.recipe import Pooling, Recipe
@@ -79,9 +81,25 @@ def frozen_inputs(features: FrozenFeatures, recipe: Recipe) -> TrainingInputs:
         numbers=(features.numbers if recipe.numbers else np.full_like(features.numbers, np.nan))[sure],
         products=features.products[sure],
         groups=features.groups[sure],
-        names=[f"{features.rows[row].store}:{features.rows[row].listing.listing_id}" for row in sure],
+        names=[_name(features.rows[row]) for row in sure],
         image_parts=(image.shape[1] - features.texture - PALETTE, features.texture, PALETTE),
     )
+
+
+def not_finite(features: FrozenFeatures) -> list[str]:
+    """Names of listings with a number that no encoder should give; NaN throughout is what is missing."""
+    pictures = ~np.isfinite(features.pictures).all(axis=1)
+    of_pictures = np.zeros(len(features), np.bool_)
+    owners = np.repeat(np.arange(len(features)), np.diff(features.starts))
+    of_pictures[owners[pictures]] = True
+    read = np.array([text_of(row.listing) is not None for row in features.rows], np.bool_)
+    of_text = ~np.isfinite(features.text).all(axis=1) & (read | ~np.isnan(features.text).all(axis=1))
+    odd = of_pictures | of_text | np.isinf(features.numbers).any(axis=1)
+    return [_name(features.rows[row]) for row in np.flatnonzero(odd)]
+
+
+def _name(row: LabelledListing) -> str:
+    return f"{row.store}:{row.listing.listing_id}"
 
 
 def _pooled(features: FrozenFeatures, pooling: Pooling) -> Float32:

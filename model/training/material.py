@@ -13,6 +13,7 @@ import numpy as np
 
 from model.data.labelled import DataSet, LabelledListing, LabelledPair
 from model.data.perturb import perturb, perturbed
+from model.data.problems import DataError
 from model.data.splits import split
 from model.data.title_words import TitleWords
 from model.evaluation.perturbing import perturbed_copies
@@ -66,7 +67,7 @@ def real_material(sets: Sequence[DataSet], plan: Plan, encode: Encode) -> Materi
         encode: makes features; it leaves out listings without picture and text.
 
     Raises:
-        ValueError: nothing is left to train or to calibrate on.
+        DataError: nothing is left to train or to calibrate on.
     """
     pairs = tuple(pair for one in sets for pair in one.pairs)
     whole = encode("encode", [row for one in sets for row in one.listings])
@@ -77,7 +78,10 @@ def real_material(sets: Sequence[DataSet], plan: Plan, encode: Encode) -> Materi
         fit.append(encode("encode: records of pairs", _catalogue_of(pairs)))
     calibrate = dealer.as_sold("calibrate", plan.single_copies)
     if not fit or (calibrate is None and not pairs):
-        raise ValueError(f"{len(whole)} listings are too few to train and to calibrate on")
+        raise DataError(
+            f"{len(whole)} listings are too few to train and to calibrate on: by their products "
+            f"{len(own)} fall to the layer and {0 if calibrate is None else len(calibrate)} to the decider"
+        )
     return Material(
         fit=joined(fit),
         validate=dealer.as_sold("validate"),

@@ -69,11 +69,13 @@ def make(
     """Train the layer, then fit and calibrate the decider.
 
     Raises:
-        TrainingError: too few twins, or a loss that is not finite.
+        TrainingError: too few twins, or features or a loss that are not finite.
         TooFewPairs: too few pairs to calibrate on; says how many more it takes.
     """
-    from model.training.contrastive import train  # noqa: PLC0415 (torch takes seconds to import)
+    from model.training.contrastive import check_finite, train  # noqa: PLC0415 (torch takes seconds to import)
 
+    for part in material.seen:
+        check_finite(part)
     advance = started("train the layer", plan.recipe.epochs)
     validate = None if material.validate is None else _validation(material.validate)
     trained = train(
