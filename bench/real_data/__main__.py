@@ -14,9 +14,9 @@ import argparse
 import json
 import os
 import platform
-import shlex
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from bench.real_data.distractors import distractors
 from bench.real_data.document import body, written
 from bench.real_data.finding import Finding, Table
 from bench.real_data.headline import headline
-from bench.real_data.lab import Lab, say
+from bench.real_data.lab import PICTURE_SETS, Lab, say
 from bench.real_data.layers import layer, modalities
 from bench.real_data.leaking import leaking
 from bench.real_data.pooling import pooling
@@ -39,17 +39,33 @@ from bench.real_data.stores import stores
 from model.evaluation.report import to_json
 from model.features import FeatureStore, default_folder
 
-EXPERIMENTS: dict[str, Callable[[Lab], Finding]] = {
-    "headline": headline,
-    "stores": stores,
-    "shopee": shopee,
-    "pairs": published,
-    "distractors": distractors,
-    "retrieval": retrieval,
-    "pooling": pooling,
-    "layer": layer,
-    "modalities": modalities,
-    "leaks": leaking,
+_TRAIN = "skutwin train $DATA/{" + ",".join(PICTURE_SETS) + "} --out artifact"
+_UNSEEN = (
+    "skutwin train $DATA/{"
+    + ",".join(name for name in PICTURE_SETS if name != "luma")
+    + "} --out without-luma"
+)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is measured, and by which further commands a reader can have (some of) the same figures."""
+
+    run: Callable[[Lab], Finding]
+    also: tuple[str, ...] = ()
+
+
+EXPERIMENTS = {
+    "headline": Experiment(headline, (_TRAIN,)),
+    "stores": Experiment(stores, (_UNSEEN, "skutwin evaluate without-luma $DATA/luma --out report")),
+    "shopee": Experiment(shopee),
+    "pairs": Experiment(published),
+    "distractors": Experiment(distractors),
+    "retrieval": Experiment(retrieval),
+    "pooling": Experiment(pooling),
+    "layer": Experiment(layer),
+    "modalities": Experiment(modalities),
+    "leaks": Experiment(leaking),
 }
 _FIGURES = "figures.json"
 
@@ -94,10 +110,11 @@ def main() -> None:
         lab = Lab(wanted.data, store)
         for name in chosen:
             before = time.monotonic()
-            finding = EXPERIMENTS[name](lab)
+            finding = EXPERIMENTS[name].run(lab)
             spent = time.monotonic() - before
             entry = {
-                "command": f"python -m bench.real_data {shlex.quote('DATA')} --only {name}",
+                "commands": [f"python -m bench.real_data $DATA --only {name}", *EXPERIMENTS[name].also],
+                "plan": asdict(lab.plan),
                 "seconds": round(spent, 1),
                 "machine": machine(),
                 "tables": [vars(table) for table in finding.tables],
@@ -109,10 +126,18 @@ def main() -> None:
             for table in finding.tables:
                 print(f"{table.markdown()}\n")
     if wanted.write:
-        found = kept(file)
-        bodies = {name: body(_tables(entry), [entry["command"]]) for name, entry in found.items()}
+        bodies = bodies_of(kept(file))
         wanted.write.write_text(written(wanted.write.read_text(), bodies))
-        say(f"wrote {len(bodies)} experiments into {wanted.write}")
+        say(f"wrote {', '.join(bodies)} into {wanted.write}")
+
+
+def bodies_of(found: dict[str, Any]) -> dict[str, str]:
+    """What stands between a document's marks: of each experiment, and of the machine."""
+    machines = sorted({entry["machine"] for entry in found.values()})
+    minutes = sum(entry["seconds"] for entry in found.values()) / 60
+    said = f"Measured on {'; '.join(machines)}: {minutes:.0f} minutes in all, features of pictures at hand."
+    bodies = {name: body(_tables(entry), entry["commands"]) for name, entry in found.items()}
+    return {"machine": said} | bodies
 
 
 def _tables(entry: dict[str, Any]) -> list[str]:

@@ -7,23 +7,25 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from model.data import read_data
 from model.data.labelled import DataSet, LabelledListing
-from model.embedder import FrozenEncoders
-from model.encoders.loading import default_specs, load_pictures, load_texts
 from model.evaluation.bootstrap import Draws
 from model.evaluation.population import Population
 from model.evaluation.view import View
 from model.features import FeatureStore, FrozenFeatures, frozen_features
 from model.money import Rates
-from model.training.contrastive import TrainedProjection, train
 from model.training.material import Material, real_material
 from model.training.pipeline import Made, make
 from model.training.plan import Plan
 from model.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from model.embedder import FrozenEncoders
+    from model.training.contrastive import TrainedProjection
 
 PICTURE_SETS = (
     "luma",
@@ -72,6 +74,13 @@ class Lab:
     @cached_property
     def face(self) -> FrozenEncoders:
         """The default encoders."""
+        from model.embedder import FrozenEncoders  # noqa: PLC0415 (torch takes seconds to import)
+        from model.encoders.loading import (  # noqa: PLC0415 (likewise)
+            default_specs,
+            load_pictures,
+            load_texts,
+        )
+
         pictures, texts = default_specs()
         return FrozenEncoders(load_pictures(pictures), load_texts(texts))
 
@@ -111,6 +120,8 @@ class Lab:
 
     def layer(self, recipe: Recipe) -> TrainedProjection:
         """Trained by this recipe to its last epoch, which layers of all shapes can be; made once."""
+        from model.training.contrastive import train  # noqa: PLC0415 (torch takes seconds to import)
+
         if recipe not in self._layers:
             say(f"training a layer: {recipe.layer}, {recipe.pooling}, {_looks_at(recipe)}")
             self._layers[recipe] = train(self.material.fit, recipe, seed=self.plan.seed)

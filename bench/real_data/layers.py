@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bench.real_data.finding import Finding, Table, points, share
@@ -19,10 +18,12 @@ from model.evaluation.population import Population, Scope
 from model.evaluation.search import Offered, offered, ranked_neighbours, unit_rows
 from model.features import FrozenFeatures
 from model.projection import MODALITIES
-from model.training.contrastive import TrainedProjection
 from model.training.inputs import frozen_inputs
 from model.training.material import joined
 from model.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from model.training.contrastive import TrainedProjection
 
 _RANKS = 3
 
@@ -67,6 +68,8 @@ def kept_from_the_layer(lab: Lab) -> FrozenFeatures:
 
 def parts_of(trained: TrainedProjection, features: FrozenFeatures, recipe: Recipe) -> list[Float32]:
     """What image, text and numbers add to each listing's vector: float32[n, d] each; 0 where missing."""
+    import torch  # noqa: PLC0415 (it takes seconds to import)
+
     sure = replace(features, rows=tuple(replace(row, ambiguous=False) for row in features.rows))
     inputs = frozen_inputs(sure, recipe)  # which leaves out listings that are ambiguous, so none is
     found = []
