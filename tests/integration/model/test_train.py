@@ -164,7 +164,7 @@ def test_too_little_data_says_how_much_more_it_takes(data: Path, tmp_path: Path)
     few = lines(tmp_path / "few", *(row(product, seller) for product in range(7) for seller in "ab"))
     out = ("--out", tmp_path / "a")
     with pytest.raises(Misconfigured, match=r"products have two listings or more.*at least 8 are needed"):
-        run(tmp_path, few, *out, "--copies", 0, "--holdout", 0, "--validation", 0, "--calibration", 0.3)
+        run(tmp_path, few, *out, "--copies", 0, "--holdout", 0, "--validation", 0, "--calibration", 0.6)
     with pytest.raises(
         Misconfigured, match=r"a precision of 99.9% wants 1000 matching pairs.*about \d+ more"
     ):
