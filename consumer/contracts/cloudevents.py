@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from consumer.ports.records import Headers
 
+_LAST_MS = 253_402_300_799_000  # the last second that RFC 3339 can write; a producer may claim a later one
+
 
 def headers(*, event_id: str, event_type: str, shard: int, subject: str, time_ms: int) -> Headers:
     """The headers of one event; the same arguments give the same bytes.
@@ -20,7 +22,8 @@ def headers(*, event_id: str, event_type: str, shard: int, subject: str, time_ms
         subject: the pair's id.
         time_ms: the later of the two rows' log timestamps, never the wall clock.
     """
-    moment = datetime.fromtimestamp(max(time_ms, 0) / 1000, tz=UTC).isoformat(timespec="milliseconds")
+    within_ms = min(max(time_ms, 0), _LAST_MS)
+    moment = datetime.fromtimestamp(within_ms / 1000, tz=UTC).isoformat(timespec="milliseconds")
     attributes = {
         "ce_specversion": "1.0",
         "ce_id": event_id,

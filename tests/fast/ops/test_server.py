@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from consumer.errors import Misconfigured
 from consumer.metrics import Metrics
 from consumer.ops.health import Health
 from consumer.ops.server import OpsServer
+from consumer.settings import Settings
 from tests.fast.clocks import HandClock
 
 
@@ -59,6 +61,42 @@ def test_a_port_in_use_is_refused_with_the_setting_to_change(server: OpsServer, 
     port = int(server.url.rpartition(":")[2])
     with pytest.raises(Misconfigured, match="SKUTWIN_OPS_PORT"):
         OpsServer(health, CollectorRegistry(), "127.0.0.1", port)
+
+
+def test_it_listens_on_loop_back_unless_told_otherwise() -> None:
+    """Nobody outside of the machine asks a process that was not opened to them."""
+    assert ip_address(Settings().ops_host).is_loopback
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/config",
+        "/env",
+        "/debug",
+        "/metrics/../../etc/passwd",
+        "/%2e%2e/config.toml",
+        "/livez/x",
+        "/docs",
+    ],
+)
+def test_there_is_nothing_but_metrics_and_health(server: OpsServer, path: str) -> None:
+    """Every other path is not found, and tells nothing of the program behind it."""
+    answer = _get(server, path)
+    assert answer.status_code == 404
+    assert "server" not in answer.headers
+    assert answer.text == "Not Found"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "TRACE"])
+def test_it_can_only_be_asked(server: OpsServer, method: str) -> None:
+    """No answer changes anything, and nothing that was sent is sent back."""
+    answer = httpx.request(
+        method, server.url + "/livez", headers={"x-secret": "xyzzy"}, timeout=5, trust_env=False
+    )
+    assert answer.status_code == 405
+    assert "xyzzy" not in answer.text
 
 
 def test_once_closed_nobody_listens(health: Health) -> None:
