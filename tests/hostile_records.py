@@ -52,8 +52,9 @@ def hostile_records() -> list[Hostile]:
 
 
 def body(listing_id: str, /, **fields: Any) -> dict[str, Any]:
-    """A listing that is well, but for these fields."""
-    return {"listing_id": listing_id, "seller_id": "s", "revision": 1, "title": "a shirt"} | fields
+    """A listing that is well, but for these fields; it looks like no other."""
+    title = f"a shirt {listing_id[:40]}"
+    return {"listing_id": listing_id, "seller_id": "s", "revision": 1, "title": title} | fields
 
 
 def written(fields: Mapping[str, Any]) -> bytes:
