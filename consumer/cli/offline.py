@@ -53,7 +53,7 @@ def reindex(
 
 
 def _rebuild(settings: Settings, shard: int | None, console: Console) -> None:
-    from consumer.reindex import reindex as build
+    from consumer.reindex.jobs import reindex as build
 
     with _progress(console) as report:
         for done in build(settings, shard, report):
@@ -64,7 +64,7 @@ def _rebuild(settings: Settings, shard: int | None, console: Console) -> None:
 
 
 def _verify(settings: Settings, shard: int | None, console: Console) -> None:
-    from consumer.reindex import verify
+    from consumer.reindex.jobs import verify
 
     same = True
     with _progress(console) as report:
@@ -77,7 +77,7 @@ def _verify(settings: Settings, shard: int | None, console: Console) -> None:
 
 
 def _reconcile(settings: Settings, shard: int | None, console: Console) -> None:
-    from consumer.reindex import reconcile
+    from consumer.reindex.jobs import reconcile
 
     with _progress(console) as report:
         for done in reconcile(settings, shard, report):

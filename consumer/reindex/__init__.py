@@ -3,7 +3,3 @@
 None of it loads an encoder, decides a pair or writes an event. Each job can be interrupted and asked for
 again; it goes on where it was.
 """
-
-from consumer.reindex.jobs import reconcile, reindex, verify
-
-__all__ = ["reconcile", "reindex", "verify"]
