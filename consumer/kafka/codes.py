@@ -18,5 +18,6 @@ class Local(IntEnum):
     SSL = -181
     STATE = -172
     AUTHENTICATION = -169
+    NOENT = -156
     MAX_POLL_EXCEEDED = -147
     FENCED = -144

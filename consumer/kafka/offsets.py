@@ -6,17 +6,33 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import confluent_kafka
-from confluent_kafka import IsolationLevel, KafkaException
+import stamina
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from consumer.errors import Misconfigured
+from consumer.kafka.codes import Local
 from consumer.kafka.config import admin_config
 from consumer.kafka.faults import fault_of
 from consumer.ports.records import TopicPartition
 
+_OLD_LEADERS = frozenset(
+    {
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        Local.NOENT,  # no leader is known at the moment
+    }
+)
+
 
 class Offsets:
-    """Asks one cluster, one request for all partitions of a broker."""
+    """Asks one cluster, one request for all partitions of a broker.
+
+    An admin client keeps the leaders that it once learnt, and after a broker's restart is refused for ever:
+    then another one asks.
+    """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._config = config
@@ -54,16 +70,34 @@ class Offsets:
         Raises:
             BrokerFault: the broker does not answer.
         """
-        asked = {confluent_kafka.TopicPartition(*where): OffsetSpec.latest() for where in partitions}
-        if not asked:
+        if not partitions:
             return {}
-        answers = self._admin.list_offsets(
-            asked, isolation_level=IsolationLevel[isolation.upper()], request_timeout=timeout_s
-        )
+        level = IsolationLevel[isolation.upper()]
+        try:
+            for attempt in stamina.retry_context(
+                on=_knows_old_leaders, attempts=None, timeout=timeout_s, wait_initial=0.05, wait_max=0.5
+            ):
+                with attempt:
+                    return self._ends(partitions, level, timeout_s)
+        except KafkaException as exc:
+            raise fault_of(exc.args[0], "asking for the ends of partitions", self._config) from exc
+        raise AssertionError("stamina either returns or raises")
+
+    def _ends(
+        self, partitions: Sequence[TopicPartition], level: IsolationLevel, timeout_s: float
+    ) -> dict[TopicPartition, int]:
+        asked = {confluent_kafka.TopicPartition(*where): OffsetSpec.latest() for where in partitions}
+        answers = self._admin.list_offsets(asked, isolation_level=level, request_timeout=timeout_s)
         try:
             return {
                 TopicPartition(where.topic, where.partition): answer.result(timeout_s + 1).offset
                 for where, answer in answers.items()
             }
         except KafkaException as exc:
-            raise fault_of(exc.args[0], "asking for the ends of partitions", self._config) from exc
+            if _knows_old_leaders(exc):
+                self._admin = AdminClient(admin_config(self._config))
+            raise
+
+
+def _knows_old_leaders(exc: Exception) -> bool:
+    return isinstance(exc, KafkaException) and exc.args[0].code() in _OLD_LEADERS

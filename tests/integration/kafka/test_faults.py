@@ -242,3 +242,18 @@ def test_ends_that_cannot_be_asked_stop_nobody() -> None:
     source = KafkaSource({"bootstrap.servers": "127.0.0.1:1"}, "nobody")
     assert source.ends([TopicPartition("x", 0)]) == {}
     source.close()
+
+
+def test_the_ends_are_known_again_after_the_broker_was_killed(
+    own: RealLog, kafka_broker: KafkaBroker
+) -> None:
+    """Partitions have a later leader epoch then, which a client that asked before would not learn."""
+    topic = own.topic()
+    reader = own.state_reader([topic])
+    where = TopicPartition(topic, 0)
+    assert reader.ends() == {where: 0}
+    kafka_broker.kill()
+    kafka_broker.start()
+    own.produce(topic, b"k", b"v")
+    assert reader.ends() == {where: 1}
+    reader.close()
