@@ -68,8 +68,9 @@ def main(
             arena = Arena(services, artifact, kept, seed=seed, listings=listings, rate=rate)
             possible = [fault for fault in catalogue() if fault.possible(arena) and only in fault.name]
             faults = enabled(possible, seed, budget)
-            outcome = torture(arena, faults, seed=seed, budget_s=budget, told=console.print)
-            outcome.left_out = [fault.name for fault in possible if fault not in faults]
+            extras = [fault for fault in possible if not fault.long or fault in faults]
+            outcome = torture(arena, faults, seed=seed, budget_s=budget, extras=extras, told=console.print)
+            outcome.left_out = [fault.name for fault in possible if fault not in outcome.faults]
     except ServiceMissing as missing:
         console.print(f"{missing.what} is missing: {missing.how_to_get}")
         sys.exit(2)

@@ -46,7 +46,7 @@ def torture(
     *,
     seed: int,
     budget_s: float,
-    once: bool = False,
+    extras: Sequence[Fault] = (),
     told: Callable[[str], None] = print,
 ) -> Outcome:
     """Run it all in this arena.
@@ -54,17 +54,19 @@ def torture(
     Args:
         arena: not open yet.
         faults: in the order of their first time.
-        seed: draws which come again.
+        seed: draws among the extras.
         budget_s: for the injecting; coming to rest and checking take their own time.
-        once: end when each has run.
+        extras: while there is time, the least exercised of these and of the faults; without them it ends
+            when each fault has run.
         told: is given a line for each fault.
     """
     outcome = Outcome(arena.journal.folder, faults)
     with arena.open():
         began = arena.journal.elapsed_s
         try:
-            again = None if once else random.Random(f"again {seed}")
-            _inject(arena, faults, budget_s, again, told)
+            shuffled = list(extras)
+            random.Random(f"extras {seed}").shuffle(shuffled)
+            _inject(arena, faults, shuffled, budget_s, told)
             outcome.injected_s = arena.journal.elapsed_s - began
             told("coming to rest")
             arena.come_to_rest()
@@ -78,6 +80,7 @@ def torture(
         if not any(each.rule is Rule.REST for each in outcome.violations):
             _check(arena, outcome, told)
     _keep(arena, outcome)
+    outcome.faults = [*faults, *(each for each in extras if each.exercised and each not in faults)]
     outcome.unproven += [f"{fault.name} never ran" for fault in faults if not fault.exercised]
     if outcome.writes < _WRITES_A_SECOND * outcome.injected_s:
         outcome.unproven.append(f"{outcome.writes} records are too few")
@@ -87,11 +90,11 @@ def torture(
 def _inject(
     arena: Arena,
     faults: Sequence[Fault],
+    extras: Sequence[Fault],
     budget_s: float,
-    again: random.Random | None,
     told: Callable[[str], None],
 ) -> None:
-    """Each once; what did not hit, or whatever is drawn, again while there is time."""
+    """Each once; then, while there is time, what did not hit, and extras."""
     began = arena.journal.elapsed_s
     due = list(faults)
     while due and not arena.fleet.violations and arena.fleet.failed is None:
@@ -105,7 +108,7 @@ def _inject(
         told(f"{used:6.0f} s  {fault.name}{'' if fault.exercised else ' (did not hit)'}")
         if not due:
             missed = [each for each in faults if not each.exercised]
-            due = missed or ([again.choice(list(faults))] if again else [])
+            due = missed or sorted(extras, key=lambda each: each.exercised)[:1]
 
 
 def _check(arena: Arena, outcome: Outcome, told: Callable[[str], None]) -> None:

@@ -117,7 +117,8 @@ class Fleet:
             self.members.remove(member)
         if member.code is None:
             member.process.term()
-        self._ended(member, asked=True)
+        if member.again_at is None and not member.refused:
+            self._ended(member, asked=True)
 
     def forget(self, member: Member) -> None:
         """Its place has been taken: it ended, and is not started again."""
@@ -164,10 +165,16 @@ class Fleet:
             self._watcher = None
         if self.failed is not None:
             raise self.failed
-        for member in list(self.members):
+        for member in self.members:
             if member.frozen:
                 self.thaw(member)
-            self.leave(member)
+            if member.code is None:
+                member.process._process.terminate()
+        for member in list(self.members):
+            self.members.remove(member)
+            member.process.wait()
+            if member.again_at is None and not member.refused:
+                self._ended(member, asked=True)
 
     def _started(self, role: str, name: str) -> SkutwinProcess:
         size = str(self.draw.choice(BATCH_SIZES))

@@ -16,10 +16,14 @@ HIT_S = 25.0
 
 
 def struck_at(arena: Arena, step: str, blow: Blow) -> Struck | None:
-    """Order it, keep listings coming, and wait until a process was there; None if none was in time."""
+    """Order it, keep listings coming, and wait until a process was there; None if none was in time.
+
+    One listing says its last word in the batch that is struck, or in one soon before.
+    """
+    last_word = arena.market.has_its_last_word()
+    arena.moves_on()
     before = len(arena.orders.struck())
     arena.orders.give(step, blow)
-    last_word = arena.market.has_its_last_word()
     if step in MATCH_TAKES_OVER:
         eventually(arena.fleet.active, "a matcher that decides", deadline_s=HIT_S)
         if (active := arena.fleet.active()) is not None:

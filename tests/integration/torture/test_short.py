@@ -1,0 +1,35 @@
+"""A short torture; `make torture` is the long one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tiny_artifact import write_tiny_artifact
+from tests.torture.arena import Arena, Services
+from tests.torture.campaign import torture
+from tests.torture.faults.catalogue import catalogue
+
+FAULTS = (
+    "picture server away",
+    "killed at embed 5 offsets sent",
+    "killed at match 3 rows written",
+    "Milvus cut off",
+)
+BUDGET_S = 150.0  # on a machine under load; it ends once each has run
+
+
+@pytest.mark.timeout(400, func_only=True)
+def test_a_short_torture_breaks_no_promise(kafka_bootstrap: str, milvus_uri: str, tmp_path: Path) -> None:
+    """Deaths inside both roles' commits and outages of what they lean on; every rule of the checker holds."""
+    artifact = write_tiny_artifact(tmp_path / "tiny").folder
+    services = Services(kafka_bootstrap, milvus_uri, None, None)
+    faults = [fault for fault in catalogue() if fault.name in FAULTS]
+    assert len(faults) == len(FAULTS)
+    arena = Arena(services, artifact, tmp_path / "run", seed=1, listings=60, rate=10)
+    outcome = torture(arena, faults, seed=1, budget_s=BUDGET_S)
+    assert [str(violation) for violation in outcome.violations] == []
+    assert outcome.unproven == []
+    assert outcome.checked is not None
+    assert outcome.checked.events > 100
