@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from model.lexicon import STOP_WORDS
+from model.lexicon import PHRASES, STOP_WORDS
 
 _INVISIBLE = {"Cf", "Cc", "Cs", "Mn"}
 
@@ -125,7 +125,9 @@ _PACK_WORDS = {
 _YEAR = re.compile(r"(?<![\w.,])(19[89]\d|20[0-4]\d)(?:[/-](?:20)?\d\d)?(?![\w.,]|-\w)")
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile("['\u2019]")
-_TSHIRT = re.compile(r"\bt(?:ee)?[ -]?shirt(?=s?\b)")
+_PHRASE = re.compile(
+    rf"\b({'|'.join(phrase.replace(' ', '[ -]') for phrase in sorted(PHRASES, key=len, reverse=True))})s?\b"
+)
 _VERSION = re.compile(r"v?(\d{1,3})(?:\.(\d{1,2}))?")
 _TOKEN = re.compile(r"[^\W_]+(?:[-/.][^\W_]*\d[^\W_]*)*")
 
@@ -168,6 +170,11 @@ def _take_pack(text: str) -> tuple[str, int | None]:
     return text, None
 
 
+def join_phrases(folded: str) -> str:
+    """Each phrase that has a meaning of its own as one word: "sac a dos" -> "backpack"."""
+    return _PHRASE.sub(lambda hit: PHRASES[hit[1].replace("-", " ")], folded)
+
+
 def stem(word: str) -> str:
     """Without a plural's s."""
     return word[:-1] if len(word) > 3 and word.endswith("s") else word
@@ -175,7 +182,7 @@ def stem(word: str) -> str:
 
 def read(title: str) -> Reading:
     """Take a title apart."""
-    text, measures = _take_measures(_TSHIRT.sub("tshirt", fold(title)))
+    text, measures = _take_measures(join_phrases(fold(title)))
     text, pack = _take_pack(text)
     years = frozenset(_YEAR.findall(text))
     if years:

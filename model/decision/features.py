@@ -31,7 +31,7 @@ __all__ = [
     "pair_features",
 ]
 
-FEATURES_VERSION = 3  # raise it with every change of what a feature means: a decider fits one version only
+FEATURES_VERSION = 4  # raise it with every change of what a feature means: a decider fits one version only
 
 NUMERIC = (
     "similarity_fused",
@@ -104,6 +104,7 @@ def _levels(pairs: Distinct, profiles: Sequence[Profile]) -> NDArray[np.int8]:
         "brand": pairs.by_value([each.brand for each in said], relations.brands),
         "colour": pairs.by_value([each.colours for each in said], relations.colours),
         "pattern": pairs.by_value([each.patterns for each in said], relations.patterns),
+        "motif": pairs.by_value([each.motifs for each in said], relations.patterns),
         "material": pairs.by_value([each.materials for each in said], relations.sets),
         "audience": pairs.by_value([each.audiences for each in said], relations.sets),
         "measures": pairs.by_value([each.reading.measures for each in said], relations.measures),

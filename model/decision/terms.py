@@ -158,6 +158,7 @@ _PRIOR_OF_CONFLICT = {
     "brand": -1.0,
     "colour": -2.0,
     "pattern": -1.5,
+    "motif": -1.5,
     "material": -0.5,
     "audience": -1.0,
     "measures": -2.0,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.lexicon import AUDIENCES, COLOURS, KINDS, MATERIALS, PATTERNS
+from model.lexicon import AUDIENCES, COLOURS, KINDS, MATERIALS, MOTIFS, PATTERNS
 from model.text import clean, fold, fold_brand, likeness, read
 
 
@@ -91,6 +91,12 @@ def test_a_t_shirt_is_one_word(written: str) -> None:
     assert read(written).words == {"tshirt"}
 
 
+@pytest.mark.parametrize("written", ["Sac à dos", "SAC-A-DOS", "sacs à dos", "backpacks"])
+def test_a_phrase_with_a_meaning_of_its_own_is_one_word(written: str) -> None:
+    """A backpack in French is no bag, with hyphens or without."""
+    assert read(f"{written} Kalor").words == {"backpack", "kalor"}
+
+
 def test_a_plural_is_the_same_word() -> None:
     """ "Shirts" and "shirt" are one word."""
     assert read("Shirts").words == read("shirt").words
@@ -119,7 +125,7 @@ def test_likeness_is_symmetric_and_bounded(first: str, second: str) -> None:
     assert 0 <= likeness(first, second) <= likeness(first, first) == 1
 
 
-@pytest.mark.parametrize("lexicon", [COLOURS, PATTERNS, MATERIALS, AUDIENCES, KINDS])
+@pytest.mark.parametrize("lexicon", [COLOURS, PATTERNS, MATERIALS, AUDIENCES, KINDS, MOTIFS])
 def test_a_lexicon_is_written_as_titles_are_read(lexicon: dict[str, str]) -> None:
     """Every word is in its folded form, else no title could hold it."""
     assert [word for word in lexicon if fold(word) != word or not word.isalpha()] == []
