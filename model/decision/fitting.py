@@ -15,7 +15,13 @@ from model.decision.logistic import fit_logistic
 from model.decision.profile import profile_of
 from model.decision.rarity import Rarity
 from model.decision.terms import Terms, lay_out
-from model.decision.thresholds import Threshold, check_enough, choose_review, choose_threshold
+from model.decision.thresholds import (
+    Threshold,
+    check_enough,
+    choose_review,
+    choose_threshold,
+    steady_pairs,
+)
 from model.money import Rates
 
 _CALIBRATION_SHARE = 0.4
@@ -84,7 +90,7 @@ def fit_decider(
     match = _match(said, calibrating, undecided, precision_target)
     budget = None if review_tasks_per_1000 is None else review_tasks_per_1000 * calibrating.listings / 1000
     review, tasks = choose_review(said, match.value, review_floor, budget)
-    facts = {"seed": seed, **_facts(fitting, calibrating, tasks), **losses}
+    facts = {"seed": seed, **_facts(fitting, calibrating, tasks, precision_target), **losses}
     return Decider(terms, calibration, match, review, rates, rarity, overshared_gtins, facts)
 
 
@@ -141,16 +147,18 @@ def _match(
         target,
         _LOWEST_MATCH,
         case_weights=calibrating.counts[undecided],
+        groups=calibrating.groups[undecided],
         wrong_in_hand=_WRONG_IN_HAND,
     )
 
 
-def _facts(fitting: _Part, calibrating: _Part, tasks: int) -> dict[str, float]:
+def _facts(fitting: _Part, calibrating: _Part, tasks: int, target: float) -> dict[str, float]:
     return {
         "fitting_pairs": len(fitting.pairs),
         "fitting_matches": fitting.matches,
         "calibration_pairs": len(calibrating.pairs),
         "calibration_matches": calibrating.matches,
+        "steady_at_matches": steady_pairs(target),
         "calibration_share": round(
             float(calibrating.counts @ calibrating.labels / calibrating.counts.sum()), 6
         ),
