@@ -100,15 +100,15 @@ _BUNDLE = (
     r"(?:(?:multi)?packs?|pk|set|box|lot|lotto|paquete|confezione|conf|packung|satz|bundle|paket|conjunto|juego"
     r"|ensemble|coffret|boite|scatola|caja)"
 )
-_PACKS = (
+_PACKS = (  # "864 pack de 5" is five
+    re.compile(rf"(?<![\w.]){_BUNDLE}\.?\s(?:of|de|da|di|mit|von|a|isi)\s(\d{{1,3}})(?!\w|[.,]\d)"),
     re.compile(rf"(?<![\w.])(\d{{1,3}})(?:er)?[\s-]?{_PIECES}{_EDGE}"),
-    re.compile(rf"(?<![\w.]){_BUNDLE}\.?\s(?:of|de|da|di|mit|von|a|isi)\s(\d{{1,3}})(?![\w.,])"),
-    re.compile(r"(?<![\w.])isi\s?:?(\d{1,3})(?![\w.,])"),  # Indonesian: "contents"
+    re.compile(r"(?<![\w.])isi\s?:?(\d{1,3})(?!\w|[.,]\d)"),  # Indonesian: "contents"
     re.compile(
-        r"(?<![\w.])(?:(?:multi)?pack|lot|lotto|confezione|conf|paket|paquete)\.?\s(\d{1,2})(?![\w.,])(?!\s?[x*])"
+        r"(?<![\w.])(?:(?:multi)?pack|lot|lotto|confezione|conf|paket|paquete)\.?\s(\d{1,2})(?!\w|[.,]\d)(?!\s?[x*])"
     ),
     re.compile(r"(?<![\w.,])(\d{1,2})\s?x(?![a-z0-9])"),
-    re.compile(r"(?<![a-z0-9])x\s?(\d{1,2})(?![\w.,])"),
+    re.compile(r"(?<![a-z0-9])x\s?(\d{1,2})(?!\w|[.,]\d)"),
 )
 _PACK_WORDS = {
     count: re.compile(rf"\b(?:(?:{prefix})[\s-]?pack(?:ung)?|{_BUNDLE}\s(?:of|de|da|di)\s(?:{number}))\b")
@@ -122,7 +122,7 @@ _PACK_WORDS = {
         (12, "dutzend", "twelve|douze|doce|dodici"),
     )
 }
-_YEAR = re.compile(r"(?<![\w.,])(19[89]\d|20[0-4]\d)(?:[/-](?:20)?\d\d)?(?![\w.,]|-\w)")
+_YEAR = re.compile(r"(?<![\w.,])(19[89]\d|20[0-4]\d)(?:[/-](?:20)?\d\d)?(?!\w|[.,]\d|-\w)")
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile("['\u2019]")
 _PHRASE = re.compile(

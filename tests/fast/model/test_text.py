@@ -35,6 +35,8 @@ def test_marks_that_nobody_sees_are_taken_out() -> None:
         ("Socks 3-pack", 3),
         ("pack of 6 glasses", 6),
         ("Lot de 4 chaussettes", 4),
+        ("LOT DE 2, COTON", 2),
+        ("Drano 864 pack de 5", 5),
         ("Confezione da 5 calze", 5),
         ("Paquete de 3 camisetas", 3),
         ("3x Basic Tee", 3),
@@ -83,6 +85,8 @@ def test_years_codes_and_numbers_are_kept_apart_from_words() -> None:
     assert reading.numbers == {"3"}
     assert reading.words == {"sony", "serie", "kopfhorer"}
     assert read("Sony WH1000XM4").codes == {"wh1000xm4"}
+    assert read("Fahrrad 2024, rot").years == {"2024"}
+    assert read("2024,5 kcal").years == frozenset()
 
 
 @pytest.mark.parametrize("written", ["T-Shirt", "t shirt", "Tee-Shirt", "T-shirts", "Tshirt"])
