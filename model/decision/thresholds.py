@@ -126,7 +126,7 @@ def choose_threshold(
     share = float(hits[end] / counts[end])
     above = order[: end + 1]
     worth = _worth(labels[above], weights[above], np.arange(end + 1) if groups is None else groups[above])
-    low, _ = wilson(hits[end] / (counts[end] + wrong_in_hand) * worth, worth)
+    low, _ = wilson(float(hits[end] / (counts[end] + wrong_in_hand)) * worth, worth)
     _, high = wilson(share * worth, worth)
     return Threshold(
         value=float(ranked[end]),
