@@ -158,7 +158,14 @@ STOP_WORDS = frozenset(
     )
 )
 
-KINDS = _by_word("""
+
+def _with_plurals(words: Mapping[str, str]) -> Mapping[str, str]:
+    """Each word also with an s at its end, unless that is a word of its own."""
+    return {word + "s": meaning for word, meaning in words.items()} | dict(words)
+
+
+KINDS = _with_plurals(
+    _by_word("""
 tshirt: tee camiseta maglietta kurzarmshirt teeshirt
 longsleeve: langarmshirt
 polo: poloshirt
@@ -192,6 +199,7 @@ suitcase: suitcases luggage koffer reisekoffer trolley valise valises maleta mal
 watch: wristwatch uhr armbanduhr montre reloj orologio
 glasses: sunglasses brille sonnenbrille lunettes gafas occhiali
 """)
+)
 
 MOTIFS = _by_word("""
 star: stars stern sterne etoile etoiles estrella estrellas stella stelle
