@@ -131,6 +131,7 @@ def _thresholds(decider: Decider) -> str:
             f"A pair matches at a probability of {match.value:.4f}, chosen for a precision of "
             f"{match.target:.0%}.\nOf the {match.pairs} calibration pairs there, {match.precision:.1%} were "
             f"right (95 % interval {low:.1%} to {high:.1%}),\nwith {match.recall:.1%} of the true pairs."
+            f"{_steadiness(decider)}"
         )
     else:
         chosen = (
@@ -150,6 +151,13 @@ threshold then move up by the logarithm of that (Saerens et al., 2002):
 | --- | ---: |
 {rows}
 """
+
+
+def _steadiness(decider: Decider) -> str:
+    there, steady = (int(decider.facts.get(name, 0)) for name in ("calibration_matches", "steady_at_matches"))
+    if there >= steady:
+        return ""
+    return f"\nThat threshold stands on {there} true pairs; about {steady} would make it steady."
 
 
 def _moved(threshold: float, times: int, decider: Decider) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from model.lexicon import STOP_WORDS
+from model.lexicon import PHRASES, STOP_WORDS
 
 _INVISIBLE = {"Cf", "Cc", "Cs", "Mn"}
 
@@ -100,15 +100,15 @@ _BUNDLE = (
     r"(?:(?:multi)?packs?|pk|set|box|lot|lotto|paquete|confezione|conf|packung|satz|bundle|paket|conjunto|juego"
     r"|ensemble|coffret|boite|scatola|caja)"
 )
-_PACKS = (
+_PACKS = (  # "864 pack de 5" is five
+    re.compile(rf"(?<![\w.]){_BUNDLE}\.?\s(?:of|de|da|di|mit|von|a|isi)\s(\d{{1,3}})(?!\w|[.,]\d)"),
     re.compile(rf"(?<![\w.])(\d{{1,3}})(?:er)?[\s-]?{_PIECES}{_EDGE}"),
-    re.compile(rf"(?<![\w.]){_BUNDLE}\.?\s(?:of|de|da|di|mit|von|a|isi)\s(\d{{1,3}})(?![\w.,])"),
-    re.compile(r"(?<![\w.])isi\s?:?(\d{1,3})(?![\w.,])"),  # Indonesian: "contents"
+    re.compile(r"(?<![\w.])isi\s?:?(\d{1,3})(?!\w|[.,]\d)"),  # Indonesian: "contents"
     re.compile(
-        r"(?<![\w.])(?:(?:multi)?pack|lot|lotto|confezione|conf|paket|paquete)\.?\s(\d{1,2})(?![\w.,])(?!\s?[x*])"
+        r"(?<![\w.])(?:(?:multi)?pack|lot|lotto|confezione|conf|paket|paquete)\.?\s(\d{1,2})(?!\w|[.,]\d)(?!\s?[x*])"
     ),
     re.compile(r"(?<![\w.,])(\d{1,2})\s?x(?![a-z0-9])"),
-    re.compile(r"(?<![a-z0-9])x\s?(\d{1,2})(?![\w.,])"),
+    re.compile(r"(?<![a-z0-9])x\s?(\d{1,2})(?!\w|[.,]\d)"),
 )
 _PACK_WORDS = {
     count: re.compile(rf"\b(?:(?:{prefix})[\s-]?pack(?:ung)?|{_BUNDLE}\s(?:of|de|da|di)\s(?:{number}))\b")
@@ -122,10 +122,12 @@ _PACK_WORDS = {
         (12, "dutzend", "twelve|douze|doce|dodici"),
     )
 }
-_YEAR = re.compile(r"(?<![\w.,])(19[89]\d|20[0-4]\d)(?:[/-](?:20)?\d\d)?(?![\w.,]|-\w)")
+_YEAR = re.compile(r"(?<![\w.,])(19[89]\d|20[0-4]\d)(?:[/-](?:20)?\d\d)?(?!\w|[.,]\d|-\w)")
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile("['\u2019]")
-_TSHIRT = re.compile(r"\bt(?:ee)?[ -]?shirt(?=s?\b)")
+_PHRASE = re.compile(
+    rf"\b({'|'.join(phrase.replace(' ', '[ -]') for phrase in sorted(PHRASES, key=len, reverse=True))})s?\b"
+)
 _VERSION = re.compile(r"v?(\d{1,3})(?:\.(\d{1,2}))?")
 _TOKEN = re.compile(r"[^\W_]+(?:[-/.][^\W_]*\d[^\W_]*)*")
 
@@ -168,6 +170,11 @@ def _take_pack(text: str) -> tuple[str, int | None]:
     return text, None
 
 
+def join_phrases(folded: str) -> str:
+    """Each phrase that has a meaning of its own as one word: "sac a dos" -> "backpack"."""
+    return _PHRASE.sub(lambda hit: PHRASES[hit[1].replace("-", " ")], folded)
+
+
 def stem(word: str) -> str:
     """Without a plural's s."""
     return word[:-1] if len(word) > 3 and word.endswith("s") else word
@@ -175,7 +182,7 @@ def stem(word: str) -> str:
 
 def read(title: str) -> Reading:
     """Take a title apart."""
-    text, measures = _take_measures(_TSHIRT.sub("tshirt", fold(title)))
+    text, measures = _take_measures(join_phrases(fold(title)))
     text, pack = _take_pack(text)
     years = frozenset(_YEAR.findall(text))
     if years:

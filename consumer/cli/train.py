@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from model.training.plan import Plan
 
 _PRODUCTS = 4000
-_DRAWN_TARGET = 0.93  # the drawn catalogue harms nobody, and half as many true pairs again are found so
 
 
 def train(
@@ -70,7 +69,7 @@ def train(
     plan = given.PlanOptions(
         seed=seed, holdout=holdout, validation=validation, calibration=calibration, copies=copies,
         precision_target=precision_target, review_tasks=review_tasks,
-    ).plan(recipe, _DRAWN_TARGET if synthetic else None)  # fmt: skip
+    ).plan(recipe)  # fmt: skip
     source = given.Source(
         data=tuple(data or ()), products=products, pictures=pictures, texts=texts, cache=cache,
         strict=strict, device=device, threads=threads,

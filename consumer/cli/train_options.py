@@ -64,7 +64,7 @@ DropModality = Annotated[float | None, _option("How often a listing loses one.",
 HardNegatives = Annotated[str, _option("Any of variants, mined, with commas; or none.", _LAYER)]
 Device = Annotated[str, _option("torch's name of it.", _LAYER)]
 
-PrecisionTarget = Annotated[float | None, _option("Wanted precision of matches; 0.98, drawn 0.93.", _DECIDER)]
+PrecisionTarget = Annotated[float | None, _option("Wanted precision of matches; 0.98 by default.", _DECIDER)]
 ReviewTasks = Annotated[float | None, _option("Pairs that people can judge for 1,000 listings.", _DECIDER)]
 
 
@@ -119,19 +119,18 @@ class PlanOptions:
     precision_target: float | None
     review_tasks: float | None
 
-    def plan(self, recipe: Recipe, usual_target: float | None) -> Plan:
+    def plan(self, recipe: Recipe) -> Plan:
         """What they ask for.
 
         Args:
             recipe: of the layer.
-            usual_target: the precision wanted where none is named; None takes the plan's own.
 
         Raises:
             Misconfigured: shares that leave nothing to learn from, or a target out of bounds.
         """
         from model.training.plan import Plan
 
-        target = usual_target if self.precision_target is None else self.precision_target
+        target = Plan.precision_target if self.precision_target is None else self.precision_target
         try:
             return Plan(
                 seed=self.seed,

@@ -14,6 +14,7 @@ from model.decision.calibration import Calibration
 from model.decision.decision import Decision, Outcome, Similarity, Source
 from model.decision.features import GTINS, NUMERIC, GtinRelation, Pair, PairFeatures, pair_features
 from model.decision.rarity import Rarity
+from model.decision.telling import Telling
 from model.decision.terms import Terms
 from model.decision.thresholds import Threshold
 from model.gtin import normalise_gtin
@@ -54,6 +55,7 @@ class Decider:
         review: at or above this one, and below `match`, a person is asked.
         rates: currency rates that prices are compared by.
         rarity: what a word of a title is worth.
+        telling: what a word tells that only one of two titles has.
         overshared_gtins: 14 digits each; GTINs that too many products share: treated as none.
         facts: how it was fitted (numbers of pairs, the seed), for the card; decides nothing.
     """
@@ -64,6 +66,7 @@ class Decider:
     review: float
     rates: Rates
     rarity: Rarity
+    telling: Telling = field(default_factory=Telling)
     overshared_gtins: frozenset[str] = frozenset()
     facts: Mapping[str, float] = field(default_factory=dict)
 
@@ -77,8 +80,8 @@ class Decider:
                 raise ValueError(f"overshared_gtins: {gtin!r} is not written with 14 digits")
 
     def features(self, pairs: Sequence[Pair]) -> PairFeatures:
-        """The pairs' features, by this decider's rates, rarity and over-shared GTINs."""
-        return pair_features(pairs, self.rates, self.rarity, self.overshared_gtins)
+        """The pairs' features, by this decider's rates, words and over-shared GTINs."""
+        return pair_features(pairs, self.rates, self.rarity, self.overshared_gtins, self.telling)
 
     def decide(self, pairs: Sequence[Pair]) -> list[Decision]:
         """One decision a pair, in order; neither side's place nor what else is asked changes a bit of it."""
@@ -98,7 +101,7 @@ class Decider:
         return Scores(log_odds, probability, outcomes, equal | different)
 
     def decide_features(self, features: PairFeatures) -> list[Decision]:
-        """The same, of features that were made with this decider's rates, rarity and over-shared GTINs."""
+        """The same, of features that were made with this decider's rates, words and over-shared GTINs."""
         if not len(features):
             return []
         scores = self.score(features)
@@ -124,7 +127,7 @@ class Decider:
         """
         return {
             files.DECIDER_FILE: files.write_weights(
-                self.terms, self.rates, self.rarity, self.overshared_gtins
+                self.terms, self.rates, self.rarity, self.telling, self.overshared_gtins
             ),
             files.CALIBRATION_FILE: files.write_calibration(
                 self.calibration, self.match, self.review, self.facts
@@ -139,12 +142,14 @@ class Decider:
             ValueError: a file is missing, is not a decider's, is of another format or for other features, or
                 holds a number that cannot be; the message names the file and what is wrong.
         """
-        terms, rates, rarity, overshared = files.read_file(contents, files.DECIDER_FILE, files.read_weights)
+        terms, rates, rarity, telling, overshared = files.read_file(
+            contents, files.DECIDER_FILE, files.read_weights
+        )
         calibration, match, review, facts = files.read_file(
             contents, files.CALIBRATION_FILE, files.read_calibration
         )
         try:
-            return cls(terms, calibration, match, review, rates, rarity, overshared, facts)
+            return cls(terms, calibration, match, review, rates, rarity, telling, overshared, facts)
         except ValueError as err:
             raise ValueError(
                 f"{files.DECIDER_FILE} and {files.CALIBRATION_FILE} do not fit this release: {err}"

@@ -17,6 +17,7 @@ from model.decision.distinct import Distinct, Pair, bags
 from model.decision.profile import Profile, Said, profile_of
 from model.decision.rarity import Rarity
 from model.decision.relations import LEVELS, GtinRelation
+from model.decision.telling import Telling
 from model.decision.title_words import TitleWords
 from model.money import Rates
 
@@ -28,10 +29,11 @@ __all__ = [
     "GtinRelation",
     "Pair",
     "PairFeatures",
+    "joined",
     "pair_features",
 ]
 
-FEATURES_VERSION = 3  # raise it with every change of what a feature means: a decider fits one version only
+FEATURES_VERSION = 4  # raise it with every change of what a feature means: a decider fits one version only
 
 NUMERIC = (
     "similarity_fused",
@@ -48,6 +50,7 @@ NUMERIC = (
 )
 GTINS = tuple(GtinRelation)
 
+_NOTHING_TOLD = Telling()
 _COLOUR = list(LEVELS).index("colour")
 _BRAND = list(LEVELS).index("brand")
 
@@ -75,8 +78,21 @@ class PairFeatures:
         return PairFeatures(self.numbers[places], self.levels[places], self.gtins[places])
 
 
+def joined(parts: Sequence[PairFeatures]) -> PairFeatures:
+    """One after the other; at least one."""
+    return PairFeatures(
+        np.concatenate([part.numbers for part in parts]),
+        np.concatenate([part.levels for part in parts]),
+        np.concatenate([part.gtins for part in parts]),
+    )
+
+
 def pair_features(
-    pairs: Sequence[Pair], rates: Rates, rarity: Rarity, overshared_gtins: frozenset[str] = frozenset()
+    pairs: Sequence[Pair],
+    rates: Rates,
+    rarity: Rarity,
+    overshared_gtins: frozenset[str] = frozenset(),
+    telling: Telling = _NOTHING_TOLD,
 ) -> PairFeatures:
     """Compare n pairs. Every listing object is read once, however many pairs it stands in.
 
@@ -89,9 +105,12 @@ def pair_features(
         )
     distinct = Distinct(pairs)
     profiles = [profile_of(listing, rates, overshared_gtins) for listing in distinct.listings]
+    said = [profile.said for profile in profiles]
     levels = _levels(distinct, profiles)
     return PairFeatures(
-        _numbers(distinct, profiles, rarity, colour_unsaid=levels[:, _COLOUR] == 0),
+        _numbers(
+            distinct, profiles, TitleWords(said, rarity, telling), colour_unsaid=levels[:, _COLOUR] == 0
+        ),
         levels,
         _gtins(distinct, profiles),
     )
@@ -104,6 +123,7 @@ def _levels(pairs: Distinct, profiles: Sequence[Profile]) -> NDArray[np.int8]:
         "brand": pairs.by_value([each.brand for each in said], relations.brands),
         "colour": pairs.by_value([each.colours for each in said], relations.colours),
         "pattern": pairs.by_value([each.patterns for each in said], relations.patterns),
+        "motif": pairs.by_value([each.motifs for each in said], relations.patterns),
         "material": pairs.by_value([each.materials for each in said], relations.sets),
         "audience": pairs.by_value([each.audiences for each in said], relations.sets),
         "measures": pairs.by_value([each.reading.measures for each in said], relations.measures),
@@ -146,7 +166,7 @@ def _picture_distance(pairs: Distinct) -> NDArray[np.float64]:
 
 
 def _numbers(
-    pairs: Distinct, profiles: Sequence[Profile], rarity: Rarity, *, colour_unsaid: NDArray[np.bool_]
+    pairs: Distinct, profiles: Sequence[Profile], words: TitleWords, *, colour_unsaid: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     embeddings = [listing.embedding for listing in pairs.listings]
     image = pairs.cosines([each.image for each in embeddings])
@@ -163,7 +183,7 @@ def _numbers(
             np.where(colour_unsaid, palette, np.nan),
             _picture_distance(pairs),
             _trigrams(pairs, said),
-            TitleWords(said, rarity).compare(pairs),
+            words.compare(pairs),
             pairs.by_value([profile.sizes for profile in profiles], relations.contained),
             np.abs(prices[pairs.first] - prices[pairs.second]),
         ]

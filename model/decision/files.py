@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 from model.decision.calibration import Calibration, Isotonic, Platt
 from model.decision.features import FEATURES_VERSION
 from model.decision.rarity import Rarity
+from model.decision.telling import Telling
 from model.decision.terms import Curve, Terms
 from model.decision.thresholds import Threshold
 from model.money import Rates
 from model.strict_json import canonical, parse
 
-FORMAT = "skutwin-decider/2"
+FORMAT = "skutwin-decider/3"
 CALIBRATION_FORMAT = "skutwin-calibration/1"
 DECIDER_FILE = "decider.json"
 CALIBRATION_FILE = "calibration.json"
@@ -23,7 +24,9 @@ CALIBRATION_FILE = "calibration.json"
 Read = TypeVar("Read")
 
 
-def write_weights(terms: Terms, rates: Rates, rarity: Rarity, overshared_gtins: frozenset[str]) -> bytes:
+def write_weights(
+    terms: Terms, rates: Rates, rarity: Rarity, telling: Telling, overshared_gtins: frozenset[str]
+) -> bytes:
     """What a pair's log-odds are."""
     data = {
         "format": FORMAT,
@@ -36,6 +39,7 @@ def write_weights(terms: Terms, rates: Rates, rarity: Rarity, overshared_gtins: 
         "weights": {name: list(weights) for name, weights in terms.weights.items()},
         "rates": rates.to_json(),
         "word_shares": dict(rarity.shares),
+        "word_telling": dict(telling.words),
         "overshared_gtins": sorted(overshared_gtins),
     }
     return canonical(data) + b"\n"
@@ -83,7 +87,7 @@ def read_file(contents: Mapping[str, bytes], name: str, read: Callable[[dict[str
         raise ValueError(f"{name} is not one that this release can use: {what}") from err
 
 
-def read_weights(data: dict[str, Any]) -> tuple[Terms, Rates, Rarity, frozenset[str]]:
+def read_weights(data: dict[str, Any]) -> tuple[Terms, Rates, Rarity, Telling, frozenset[str]]:
     """The inverse of `write_weights`; raises whatever ill-formed data make it raise."""
     _check_format(data, FORMAT)
     if data["features"] != FEATURES_VERSION:
@@ -97,8 +101,9 @@ def read_weights(data: dict[str, Any]) -> tuple[Terms, Rates, Rarity, frozenset[
         {name: _numbers(weights) for name, weights in data["weights"].items()},
     )
     rarity = Rarity({word: _number(share) for word, share in data["word_shares"].items()})
+    telling = Telling({word: _number(told) for word, told in data["word_telling"].items()})
     overshared = frozenset(str(gtin) for gtin in data["overshared_gtins"])
-    return terms, Rates.from_json(data["rates"]), rarity, overshared
+    return terms, Rates.from_json(data["rates"]), rarity, telling, overshared
 
 
 def read_calibration(data: dict[str, Any]) -> tuple[Calibration, Threshold, float, dict[str, float]]:

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from model.embedded import EmbeddedListing
 from model.gtin import GtinKind, gtin_kind
-from model.lexicon import AUDIENCES, COLOURS, KINDS, MATERIALS, PATTERNS
+from model.lexicon import AUDIENCES, COLOURS, KINDS, MATERIALS, MOTIFS, NAMES_TOO, PATTERNS
 from model.money import Rates
-from model.text import Reading, fold, fold_brand, read, stem
+from model.text import Reading, fold, fold_brand, join_phrases, read, stem
 
 TRIGRAM_WORDS = 16  # 1,024 bits: a title of 60 letters sets about 58 of them
 
 _WORD = re.compile(r"[^\W\d_]+")
-_TSHIRT = re.compile(r"\bt(?:ee)?[ -]?shirt(?=s?\b)", re.IGNORECASE)
 _LEXICONS = (AUDIENCES, COLOURS, KINDS, MATERIALS, PATTERNS)
 _CACHED_TEXTS = 8192  # about 4 KB each
 
@@ -37,6 +36,7 @@ class Said:
         kinds: canonical kinds of garment, of category and title.
         colours: canonical, of the field, else of the title, the main one first; a name that no lexicon knows
             stands for itself.
+        motifs: canonical, of a print.
         trigrams: uint64[TRIGRAM_WORDS], one bit for each (hashed) three letters in a row of the title.
     """
 
@@ -48,6 +48,7 @@ class Said:
     kinds: frozenset[str]
     colours: tuple[str, ...]
     patterns: frozenset[str]
+    motifs: frozenset[str]
     materials: frozenset[str]
     audiences: frozenset[str]
     category: frozenset[str]
@@ -76,11 +77,11 @@ def _named(words: frozenset[str], lexicon: Mapping[str, str]) -> frozenset[str]:
 
 
 def _field_words(text: str | None) -> frozenset[str]:
-    return frozenset(_WORD.findall(fold(text))) if text else frozenset()
+    return frozenset(_WORD.findall(join_phrases(fold(text)))) if text else frozenset()
 
 
-def _named_in_order(text: str) -> tuple[str, ...]:
-    named = dict.fromkeys(COLOURS[word] for word in _WORD.findall(text) if word in COLOURS)
+def _named_in_order(words: list[str]) -> tuple[str, ...]:
+    named = dict.fromkeys(COLOURS[word] for word in words if word in COLOURS)
     if "navy" in named:  # "navy blue" and "bleu marine" are one colour
         named.pop("blue", None)
     return tuple(named)
@@ -89,9 +90,18 @@ def _named_in_order(text: str) -> tuple[str, ...]:
 def _colours(field: str | None, title: str | None) -> tuple[str, ...]:
     # Shoppers' colours first; "Night Fjord" is still worth comparing with "night fjord".
     if field is None:
-        return _named_in_order(fold(title)) if title else ()
-    text = fold(field)
-    return _named_in_order(text) or ((" ".join(sorted(_WORD.findall(text))),) if _WORD.search(text) else ())
+        words = _WORD.findall(fold(title)) if title else []
+        sure = [word for word in words if word not in NAMES_TOO]  # in "Royal, brown" it is no blue
+        return _named_in_order(sure) or _named_in_order(words)
+    words = _WORD.findall(fold(field))
+    return _named_in_order(words) or ((" ".join(sorted(words)),) if words else ())
+
+
+def _motifs(title_words: frozenset[str]) -> frozenset[str]:
+    """The words for what a print shows; none where no print is spoken of."""
+    if not any(PATTERNS.get(word) == "printed" for word in title_words):
+        return frozenset()
+    return frozenset(word for word in title_words if word in MOTIFS)
 
 
 def trigrams_of(text: str) -> NDArray[np.uint64]:
@@ -114,20 +124,25 @@ def _said(title: str | None, brand: str | None, category: str | None, colour: st
     folded = fold_brand(brand or "")
     title_words = reading.raw_words
     brand_words = frozenset(map(stem, folded.split()))
-    field_words = _field_words(_TSHIRT.sub("tshirt", category)) if category else frozenset()
-    unnamed = (word for word in title_words if not any(word in lexicon for lexicon in _LEXICONS))
+    field_words = _field_words(category)
+    colours = _colours(colour, title)
+    motifs = _motifs(title_words)
+    # "Royal" of a brown cap is its model.
+    models = {word for word in title_words & NAMES_TOO if COLOURS[word] not in colours}
+    known = {word for word in title_words if any(word in lexicon for lexicon in _LEXICONS)} - models | motifs
     return Said(
         reading=reading,
         title_words=title_words,
-        words=frozenset(map(stem, unnamed)) - brand_words,
+        words=frozenset(map(stem, title_words - known)) - brand_words,
         brand=folded,
         brand_words=brand_words,
         kinds=_named(title_words | field_words, KINDS),
-        colours=_colours(colour, title),
-        patterns=_named(title_words, PATTERNS),
+        colours=colours,
+        patterns=_named(title_words - motifs, PATTERNS),
+        motifs=_named(motifs, MOTIFS),
         materials=_named(title_words, MATERIALS),
-        audiences=_named(title_words | _field_words(category), AUDIENCES),
-        category=field_words,
+        audiences=_named(title_words | field_words, AUDIENCES),
+        category=frozenset(KINDS.get(word, word) for word in field_words),
         trigrams=trigrams_of(fold(title) if title else ""),
     )
 

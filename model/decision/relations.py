@@ -11,6 +11,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "brand": ("absent", "agree", "in_title", "conflict"),
     "colour": ("absent", "agree", "overlap", "second_apart", "conflict"),
     "pattern": ("absent", "agree", "overlap", "one_sided", "conflict"),
+    "motif": ("absent", "agree", "overlap", "one_sided", "conflict"),
     "material": ("absent", "agree", "conflict"),
     "audience": ("absent", "agree", "conflict"),
     "measures": ("absent", "agree", "conflict"),
@@ -66,7 +67,7 @@ def colours(first: tuple[str, ...], second: tuple[str, ...]) -> int:
 
 
 def patterns(first: Words, second: Words) -> int:
-    """A pattern that one side names and the other does not is told apart from silence."""
+    """A pattern or a motif that one side names and the other does not is told apart from silence."""
     if first == second:
         return 1 if first else 0
     if not first or not second:

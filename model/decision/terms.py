@@ -138,7 +138,15 @@ class Layout:
 
 # A similarity may only speak for a match, a conflict only against it; what else data seem to say is chance.
 _SIGN_OF_NUMBER = dict.fromkeys(NUMERIC, 1) | dict.fromkeys(
-    ("price_gap", "rarest_word_apart", "words_apart", "picture_distance"), -1
+    (
+        "price_gap",
+        "rarest_word_apart",
+        "words_apart",
+        "told_word_apart",
+        "told_word_alone",
+        "picture_distance",
+    ),
+    -1,
 )
 _SIGN_OF_LEVEL = {
     "agree": 1,
@@ -158,6 +166,7 @@ _PRIOR_OF_CONFLICT = {
     "brand": -1.0,
     "colour": -2.0,
     "pattern": -1.5,
+    "motif": -1.5,
     "material": -0.5,
     "audience": -1.0,
     "measures": -2.0,
@@ -176,6 +185,8 @@ _FIXED_KNOTS = {
     "picture_distance": (0.0, 4.0, 8.0, 12.0, 18.0, 26.0),
     "rarest_shared_word": (0.0, 0.25, 0.5, 0.75, 1.0),
     "rarest_word_apart": (0.0, 0.25, 0.5, 0.75, 1.0),
+    "told_word_apart": (-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0),
+    "told_word_alone": (-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0),
     "size_overlap": (0.0, 0.5, 1.0),
     "price_gap": (0.0, 0.1, 0.3, 0.7, 1.5),
 }

@@ -21,7 +21,8 @@ class Threshold:
     Attributes:
         value: pairs at or above it match.
         precision: of the calibration split's pairs at or above it; None if there are none.
-        interval: Wilson's 95 % interval of that precision.
+        interval: Wilson's 95 % interval of that precision, of as many pairs as theirs are worth: those of one
+            group err together, and the pairs in hand (see `choose_threshold`) may be wrong.
         recall: of the calibration split's true pairs.
         pairs: how many lie at or above it.
         reached: whether the target could be met; if not, nothing matches by the model.
@@ -45,8 +46,18 @@ def pairs_needed(target: float) -> int:
     return math.ceil(1.0 / (1.0 - target) - 1e-9)
 
 
+def steady_pairs(target: float) -> int:
+    """How many true pairs make a threshold steady: ten wrong ones are what they bear.
+
+    Simulated (two normal classes, the pairs of three listings each shifted together, a target of 98 %), the
+    precision behind the threshold had a standard deviation of 2.4 points with 50 true pairs to choose it on,
+    1.1 with 500, and 0.5 with 2,000.
+    """
+    return math.ceil(10.0 / (1.0 - target) - 1e-9)
+
+
 def check_enough(matches: int, others: int, target: float, share: float) -> None:
-    """Refuse a calibration split that is too small.
+    """Refuse a calibration split that can tell nothing; one that passes may still be too small to be steady.
 
     Args:
         matches: pairs of one product in the calibration split.
@@ -62,8 +73,9 @@ def check_enough(matches: int, others: int, target: float, share: float) -> None
         if there < needed:
             more = math.ceil((needed - there) / share)
             raise TooFewPairs(
-                f"a precision of {target:.1%} wants {needed} {kind} pairs to calibrate on, not {there}: "
-                f"about {more} more labelled {kind} pairs are needed, or a lower target"
+                f"a precision of {target:.1%} wants at the very least {needed} {kind} pairs to calibrate on, "
+                f"not {there}: about {more} more labelled {kind} pairs are needed, or a lower target "
+                f"({steady_pairs(target)} to calibrate on would make the threshold steady)"
             )
 
 
@@ -85,6 +97,7 @@ def choose_threshold(
     lowest: float,
     *,
     case_weights: FloatArray | None = None,
+    groups: NDArray[np.int64] | None = None,
     wrong_in_hand: float = 0.0,
 ) -> Threshold:
     """The lowest threshold, not under `lowest`, above which the share of true pairs is `target` or more.
@@ -94,8 +107,8 @@ def choose_threshold(
         labels: bool[n].
         target: wanted share.
         lowest: no threshold lies under it.
-        case_weights: float64[n], how often each pair counts, once by default; the interval is that of as many
-            pairs as the weights are worth (Kish's effective size).
+        case_weights: float64[n], how often each pair counts, once by default.
+        groups: int[n]; pairs of one number err together; each pair its own by default.
         wrong_in_hand: wrong pairs that are counted on top of those seen. The lowest threshold that meets a
             target is picked for its luck; half a wrong pair in hand takes most of that luck out, where a
             demand on the interval's lower end would ask for hundreds of pairs above the threshold.
@@ -111,8 +124,10 @@ def choose_threshold(
         return Threshold(1.0, target, None, wilson(0, 0), 0.0, 0, reached=False)
     end = int(good[-1])
     share = float(hits[end] / counts[end])
-    worth = float(counts[end] ** 2 / np.square(weights[order][: end + 1]).sum())
-    low, high = wilson(share * worth, worth)
+    above = order[: end + 1]
+    worth = _worth(labels[above], weights[above], np.arange(end + 1) if groups is None else groups[above])
+    low, _ = wilson(float(hits[end] / (counts[end] + wrong_in_hand)) * worth, worth)
+    _, high = wilson(share * worth, worth)
     return Threshold(
         value=float(ranked[end]),
         target=target,
@@ -122,6 +137,20 @@ def choose_threshold(
         pairs=end + 1,
         reached=True,
     )
+
+
+def _worth(labels: Labels, weights: FloatArray, groups: NDArray[np.int64]) -> float:
+    """How many pairs drawn singly would tell as much of the share of true ones as these, drawn by groups.
+
+    The lesser of two: the weights' effective size (L. Kish, Survey Sampling, 1965), and what the spread of
+    the groups' shares leaves (a ratio's linearised variance: W. Cochran, Sampling Techniques, 1977).
+    """
+    total = float(weights.sum())
+    by_weight = total**2 / float(np.square(weights).sum())
+    share = float(weights @ labels) / total
+    _, place = np.unique(groups, return_inverse=True)
+    spread = float(np.square(np.bincount(place, weights * (labels - share))).sum())
+    return min(by_weight, share * (1 - share) * total**2 / spread) if spread > 0 else by_weight
 
 
 def choose_review(

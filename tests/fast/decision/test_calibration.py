@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from model.decision.calibration import Isotonic, Platt, fit_calibration, fit_isotonic, log_loss
 from model.decision.logistic import sigmoid
-from model.decision.thresholds import TooFewPairs, check_enough, choose_review, choose_threshold, pairs_needed
+from model.decision.thresholds import (
+    TooFewPairs,
+    check_enough,
+    choose_review,
+    choose_threshold,
+    pairs_needed,
+    steady_pairs,
+)
 
 SCORES = st.lists(st.tuples(st.integers(-30, 30), st.booleans(), st.integers(1, 5)), min_size=1, max_size=80)
 
@@ -84,6 +91,23 @@ def test_a_wrong_pair_in_hand_asks_for_more_right_ones() -> None:
     assert choose_threshold(flat, np.ones(10, bool), 0.9, 0.0, wrong_in_hand=1.0).reached
 
 
+def test_pairs_that_err_together_tell_less() -> None:
+    """Four wrong pairs of one family leave a wider interval than four of four families, at one precision."""
+    said, labels = np.full(200, 0.9), np.arange(200) >= 4
+    apart = choose_threshold(said, labels, 0.9, 0.0)
+    together = choose_threshold(said, labels, 0.9, 0.0, groups=np.arange(200) // 4)
+    assert together.precision == apart.precision == 0.98
+    assert together.interval[0] < apart.interval[0] < 0.98 < apart.interval[1] < together.interval[1]
+
+
+def test_a_wrong_pair_in_hand_lowers_the_interval() -> None:
+    """What was picked for its luck is not as sure as what was looked up."""
+    said, labels = np.full(200, 0.9), np.ones(200, bool)
+    sure, picked = (choose_threshold(said, labels, 0.9, 0.0, wrong_in_hand=hand) for hand in (0.0, 0.5))
+    assert picked.interval[0] < sure.interval[0]
+    assert picked.interval[1] == sure.interval[1] == 1.0
+
+
 def test_people_are_asked_within_their_budget() -> None:
     """The likeliest pairs below the match threshold, and no half of a tie."""
     said = np.array([0.95, 0.8, 0.7, 0.7, 0.5, 0.1])
@@ -97,6 +121,9 @@ def test_people_are_asked_within_their_budget() -> None:
 def test_too_few_pairs_are_told_with_how_many_are_missing() -> None:
     """98 % takes fifty of each kind in the calibration split; what lacks is scaled to all labelled pairs."""
     assert [pairs_needed(target) for target in (0.9, 0.98, 0.99)] == [10, 50, 100]
+    assert [steady_pairs(target) for target in (0.9, 0.98, 0.99)] == [100, 500, 1000]
     check_enough(50, 50, 0.98, 0.4)
-    with pytest.raises(TooFewPairs, match=r"98\.0% .* 50 matching pairs .* 30: about 50 more"):
+    with pytest.raises(
+        TooFewPairs, match=r"98\.0% .* 50 matching pairs .* 30: about 50 more.*\(500 .* steady"
+    ):
         check_enough(30, 500, 0.98, 0.4)

@@ -202,7 +202,7 @@ def test_facts_come_back_as_they_went() -> None:
 @pytest.mark.parametrize(
     ("name", "change", "why"),
     [
-        ("decider", {"format": "skutwin-decider/1"}, "skutwin-decider/2"),
+        ("decider", {"format": "skutwin-decider/2"}, "skutwin-decider/3"),
         ("decider", {"features": 0}, "features"),
         ("decider", {"bias": "0"}, "not a finite number"),
         ("decider", {"bias": True}, "not a finite number"),
@@ -210,6 +210,7 @@ def test_facts_come_back_as_they_went() -> None:
         ("decider", {"weights": {name: [0.0] for name in LEVELS}}, "weights are wanted"),
         ("decider", {"rates": {"reference": "EUR", "table": {}}}, "rate"),
         ("decider", {"word_shares": {"slim": 2}}, "share"),
+        ("decider", {"word_telling": {"slim": 9}}, "'slim' tells: 9"),
         ("decider", {"overshared_gtins": ["1"]}, "GTIN"),
         ("decider", {"overshared_gtins": [GLOBAL]}, "14 digits"),
         ("calibration", {"format": 1}, "skutwin-calibration/1"),
@@ -266,7 +267,7 @@ def test_weights_keep_their_signs() -> None:
     """A similarity never speaks against a match, a wider price gap or a conflict never for it."""
     terms = fitted().terms
     for name in NUMERIC:
-        sign = -1 if name in {"price_gap", "picture_distance"} or name.endswith("_apart") else 1
+        sign = -1 if name in {"price_gap", "picture_distance"} or name.endswith(("_apart", "_alone")) else 1
         assert all(sign * rise >= 0 for rise in terms.curves[name].rises)
     for name, levels in LEVELS.items():
         for meaning, weight in zip(levels, terms.weights[name], strict=True):

@@ -104,9 +104,21 @@ def test_no_pairs_give_no_rows() -> None:
         ("pattern", {"title": "Colour block shirt"}, {"title": "Colorblocking-Shirt"}, "agree"),
         ("pattern", {"title": "Nadelstreifen"}, {"title": "pinstriped shirt"}, "agree"),
         ("pattern", {"title": "Argyle socks"}, {"title": "calze a rombi"}, "agree"),
+        ("pattern", {"title": "chaqueta raya diplomática"}, {"title": "Veste fines rayures"}, "agree"),
+        ("pattern", {"title": "camisa cuadro estampado"}, {"title": "printed shirt"}, "agree"),
+        ("motif", {"title": "Hemd Blitz mit Print"}, {"title": "camisa rayo estampado"}, "agree"),
+        ("motif", {"title": "Hemd Blitz mit Print"}, {"title": "box printed shirt"}, "conflict"),
+        ("motif", {"title": "Hemd Blitz mit Print"}, {"title": "printed shirt"}, "one_sided"),
+        ("motif", {"title": "Hemd Blitz"}, {"title": "box shirt"}, "absent"),
+        ("colour", {"title": "Kalor Royal cap, brown"}, {"title": "brown cap"}, "agree"),
+        ("colour", {"title": "Kalor royal cap"}, {"title": "blue cap"}, "agree"),
+        ("colour", {"title": "Türkis"}, {"title": "tuerkis"}, "agree"),
+        ("category", {"category": "Sac à dos"}, {"category": "Rucksack"}, "agree"),
         ("category", {"category": "Toys"}, {"category": "Games"}, "conflict"),
         ("kind", {"title": "T-Shirt Kalor"}, {"category": "Camiseta"}, "agree"),
         ("kind", {"title": "Chemise Kalor"}, {"title": "Hose Kalor"}, "conflict"),
+        ("kind", {"title": "Kalor Sac-à-dos"}, {"title": "Kalor handbag"}, "conflict"),
+        ("kind", {"title": "Camiseta de manga larga"}, {"title": "Langarmshirt"}, "agree"),
         ("kind", {"title": "Kalor"}, {"title": "Hose Kalor"}, "absent"),
         ("seller", {"seller_id": "s"}, {"seller_id": "s"}, "same"),
         (
@@ -161,6 +173,13 @@ def test_title_words_leave_out_what_has_a_feature_of_its_own() -> None:
     b = row("b", title="Acme Kalor Hemd blau")
     assert number("title_overlap", a, b) == 1.0
     assert number("rarest_word_apart", a, b) == 0.0
+
+
+def test_a_colour_word_beside_another_colour_names_a_model() -> None:
+    """The royal of a brown cap is told from the max; that of a blue one is its colour."""
+    brown, other = row("a", title="Kalor Royal cap", colour="brown"), row("b", title="Kalor Max cap")
+    assert number("rarest_word_apart", brown, other) == 1.0
+    assert number("rarest_word_apart", row("a", title="Kalor royal cap", colour="blue"), other) == 0.0
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.lexicon import AUDIENCES, COLOURS, KINDS, MATERIALS, PATTERNS
+from model.lexicon import AUDIENCES, COLOURS, KINDS, MATERIALS, MOTIFS, PATTERNS
 from model.text import clean, fold, fold_brand, likeness, read
 
 
@@ -35,6 +35,8 @@ def test_marks_that_nobody_sees_are_taken_out() -> None:
         ("Socks 3-pack", 3),
         ("pack of 6 glasses", 6),
         ("Lot de 4 chaussettes", 4),
+        ("LOT DE 2, COTON", 2),
+        ("Drano 864 pack de 5", 5),
         ("Confezione da 5 calze", 5),
         ("Paquete de 3 camisetas", 3),
         ("3x Basic Tee", 3),
@@ -83,12 +85,20 @@ def test_years_codes_and_numbers_are_kept_apart_from_words() -> None:
     assert reading.numbers == {"3"}
     assert reading.words == {"sony", "serie", "kopfhorer"}
     assert read("Sony WH1000XM4").codes == {"wh1000xm4"}
+    assert read("Fahrrad 2024, rot").years == {"2024"}
+    assert read("2024,5 kcal").years == frozenset()
 
 
 @pytest.mark.parametrize("written", ["T-Shirt", "t shirt", "Tee-Shirt", "T-shirts", "Tshirt"])
 def test_a_t_shirt_is_one_word(written: str) -> None:
     """However it is parted, it is no shirt."""
     assert read(written).words == {"tshirt"}
+
+
+@pytest.mark.parametrize("written", ["Sac à dos", "SAC-A-DOS", "sacs à dos", "backpacks"])
+def test_a_phrase_with_a_meaning_of_its_own_is_one_word(written: str) -> None:
+    """A backpack in French is no bag, with hyphens or without."""
+    assert read(f"{written} Kalor").words == {"backpack", "kalor"}
 
 
 def test_a_plural_is_the_same_word() -> None:
@@ -119,7 +129,7 @@ def test_likeness_is_symmetric_and_bounded(first: str, second: str) -> None:
     assert 0 <= likeness(first, second) <= likeness(first, first) == 1
 
 
-@pytest.mark.parametrize("lexicon", [COLOURS, PATTERNS, MATERIALS, AUDIENCES, KINDS])
+@pytest.mark.parametrize("lexicon", [COLOURS, PATTERNS, MATERIALS, AUDIENCES, KINDS, MOTIFS])
 def test_a_lexicon_is_written_as_titles_are_read(lexicon: dict[str, str]) -> None:
     """Every word is in its folded form, else no title could hold it."""
     assert [word for word in lexicon if fold(word) != word or not word.isalpha()] == []
