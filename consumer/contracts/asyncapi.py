@@ -17,8 +17,8 @@ _LISTING_KEY = {"type": "string", "minLength": 1, "description": "The listing's 
 _PAIR_KEY = {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "The pair's id."}
 _INNER_KEY = {
     "type": "string",
-    "description": "The listing's id; of a retry `r:<as_of>:<listing id>`, likewise of a note that the record at"
-    " that offset is void (header `kind: void`); of a verdict `v:<pair id>`.",
+    "description": "The listing's id; of a retry `r:<as_of>:<listing id>`, likewise of a note that the record"
+    " at that offset is void (header `kind: void`); of a verdict `v:<pair id>`.",
 }
 
 
