@@ -24,7 +24,7 @@ from tests.integration.services import ServiceMissing
 from tests.integration.stream.process import ROOT
 from tests.tiny_artifact import write_tiny_artifact
 from tests.torture.arena import Arena, Services
-from tests.torture.campaign import enabled, torture
+from tests.torture.campaign import FULL_BUDGET_S, enabled, torture
 from tests.torture.faults.catalogue import catalogue
 from tests.torture.report import show
 
@@ -49,7 +49,7 @@ def own_services(home: Path) -> Iterator[Services]:
 def main(
     seed: Annotated[int, typer.Option(help="Draws workload and faults.")] = 1,
     budget: Annotated[float, typer.Option(help="Seconds of injecting; the full list takes 3600.")] = 300.0,
-    only: Annotated[str, typer.Option(help="Only the faults with this in their name.")] = "",
+    only: Annotated[str, typer.Option(help="Only the faults with this in their name, long ones too.")] = "",
     listings: Annotated[int, typer.Option(help="How many the market has.")] = 160,
     rate: Annotated[float, typer.Option(help="Acts of sellers per second.")] = 12.0,
 ) -> None:
@@ -66,11 +66,12 @@ def main(
         ):
             artifact = write_tiny_artifact(Path(scratch) / "tiny").folder
             arena = Arena(services, artifact, kept, seed=seed, listings=listings, rate=rate)
-            possible = [fault for fault in catalogue() if fault.possible(arena) and only in fault.name]
+            every = [fault for fault in catalogue() if fault.possible(arena)]
+            full = budget >= FULL_BUDGET_S or only
+            possible = [fault for fault in every if only in fault.name and (full or not fault.long)]
             faults = enabled(possible, seed, budget)
-            extras = [fault for fault in possible if not fault.long or fault in faults]
-            outcome = torture(arena, faults, seed=seed, budget_s=budget, extras=extras, told=console.print)
-            outcome.left_out = [fault.name for fault in possible if fault not in outcome.faults]
+            outcome = torture(arena, faults, seed=seed, budget_s=budget, extras=possible, told=console.print)
+            outcome.left_out = [fault.name for fault in every if fault not in outcome.faults]
     except ServiceMissing as missing:
         console.print(f"{missing.what} is missing: {missing.how_to_get}")
         sys.exit(2)

@@ -33,7 +33,7 @@ def enabled(possible: Sequence[Fault], seed: int, budget_s: float) -> list[Fault
         order.append((kinds[type(fault)], fault))
     left, chosen = budget_s * _USABLE, []
     for _, fault in sorted(order, key=lambda item: item[0]):
-        if fault.cost_s <= left and (budget_s >= FULL_BUDGET_S or not fault.long):
+        if fault.cost_s <= left:
             left -= fault.cost_s
             chosen.append(fault)
     random.Random(f"order {seed}").shuffle(chosen)

@@ -220,6 +220,7 @@ class Fleet:
         self.journal.note("end", member=member.name, pid=member.pid, code=code, why=why)
         expected = {_CODES[WorldFault]: bool(why), _CODES[Fenced]: bool(why), 0: asked}
         expected |= {-signal.SIGKILL: member.killed or member.pid in struck}
+        expected |= {-signal.SIGTERM: asked}  # on its way in or out, with no handler
         expected |= {_CODES[Misconfigured]: self.may_refuse and "skutwin reindex" in said}
         self.endings["SIGKILL" if code == -signal.SIGKILL else name] += 1
         if not expected.get(code if code is not None else 1, False) or "Traceback" in said:
