@@ -404,7 +404,7 @@ def test_what_is_late_is_left_for_later_when_the_budget_is_spent(world: World) -
 def test_a_host_that_is_down_costs_a_few_requests_and_not_one_a_picture(world: World) -> None:
     """A hundred pictures of a dead host are a few requests, the next batch makes none, others go on."""
     world.server.answers = {"/down": fails(httpx.ConnectError("refused")), "/up": says(200, b"jpeg")}
-    limits = replace(LIMITS, per_host=2, host_failures=6, host_rest_s=60.0)
+    limits = replace(LIMITS, per_host=2, host_failures=6, host_rest_s=60.0, budget_s=60.0)
     fetcher = world.fetcher(limits)
     results = fetcher.fetch([f"http://dead/down?{number}" for number in range(100)] + ["http://alive/up"])
     assert Counter(results.values())[Fetched(b"jpeg")] == 1
