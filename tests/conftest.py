@@ -1,10 +1,11 @@
-"""How hypothesis hunts, and how many processes share the fast tests.
+"""How hypothesis hunts, how many processes share the fast tests, and how often garbage is looked for.
 
 Hypothesis has no deadlines (machines are shared), and in CI the same examples each time.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -25,3 +26,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     whole = [Path(argument).resolve() for argument in config.args] == [FAST] and not chosen
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(_MOST, cores) if whole and cores > 1 else 0
+
+
+def pytest_collection() -> None:
+    """Imports leave little garbage, and much that the collector would look at again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests live to the end; what tests leave is looked for a tenth as often as usual."""
+    gc.freeze()
+    gc.set_threshold(7_000)
+    gc.enable()
