@@ -60,13 +60,18 @@ def share(value: float | None, spread: Interval | Sequence[float] | None = None)
 
 def points(value: float, spread: Interval | Sequence[float] | None = None) -> str:
     """A difference of shares in points: "+5.1 [+2.0, +8.3]"."""
-    said = f"{100 * value:+.1f}"
-    return said if spread is None else f"{said} [{100 * spread[0]:+.1f}, {100 * spread[1]:+.1f}]"
+    if spread is None:
+        return _signed(value)
+    return f"{_signed(value)} [{_signed(spread[0])}, {_signed(spread[1])}]"
 
 
 def yes(met: bool) -> str:  # noqa: FBT001 (it is what is said)
     """A word for whether something wanted is there."""
     return "yes" if met else "**no**"
+
+
+def _signed(value: float) -> str:
+    return f"{round(100 * value, 1) + 0.0:+.1f}"  # no -0.0
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +68,7 @@ class Lab:
     store: FeatureStore
     plan: Plan = field(default_factory=Plan)
     rates: Rates = field(default_factory=Rates.snapshot)
+    _sets: dict[str, DataSet] = field(default_factory=dict)
     _made: dict[str, Made] = field(default_factory=dict)
     _layers: dict[Recipe, TrainedProjection] = field(default_factory=dict)
 
@@ -90,7 +91,9 @@ class Lab:
 
     def read(self, name: str) -> DataSet:
         """The set in this folder, or file, under `data`."""
-        return read_data(self.data / name)
+        if name not in self._sets:
+            self._sets[name] = read_data(self.data / name)
+        return self._sets[name]
 
     @cached_property
     def material(self) -> Material:
@@ -98,17 +101,9 @@ class Lab:
         return real_material([self.read(name) for name in PICTURE_SETS], self.plan, self.encode)
 
     def without(self, stores: Collection[str]) -> Material:
-        """The same parts less these stores; all that is measured on stays."""
-        whole = self.material
-
-        def less(part: FrozenFeatures | None) -> FrozenFeatures | None:
-            return None if part is None else part.take(np.flatnonzero(~of_stores(part, stores)))
-
-        return replace(
-            whole,
-            fit=there(less(whole.fit)),
-            validate=less(whole.validate),
-            calibrate=less(whole.calibrate),
+        """All other sets with pictures, as if there were no such stores; dealt to the same parts as ever."""
+        return real_material(
+            [self.read(name) for name in PICTURE_SETS if name not in stores], self.plan, self.encode
         )
 
     def made(self, name: str, material: Callable[[], Material], plan: Plan | None = None) -> Made:

@@ -59,4 +59,5 @@ def test_what_was_not_measured_is_a_dash_and_points_carry_their_sign() -> None:
     """Nothing measured is not zero; a loss is seen as one."""
     assert share(None) == share(float("nan")) == "-"
     assert points(-0.0512) == "-5.1"
+    assert points(-0.0001) == "+0.0"
     assert points(0.05, (-0.01, 0.11)) == "+5.0 [-1.0, +11.0]"
