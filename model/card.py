@@ -154,7 +154,7 @@ threshold then move up by the logarithm of that (Saerens et al., 2002):
 
 
 def _steadiness(decider: Decider) -> str:
-    there, steady = (int(decider.facts.get(name, 0)) for name in ("calibration_matches", "steady_at_matches"))
+    there, steady = (int(decider.facts.get(name, 0)) for name in ("matches_weighed", "steady_at_matches"))
     if there >= steady:
         return ""
     return f"\nThat threshold stands on {there} true pairs; about {steady} would make it steady."

@@ -1,9 +1,10 @@
-"""Fit a decider on labelled pairs: weights on one split, calibration and thresholds on another."""
+"""Fit a decider on labelled pairs: weights on all, calibration and thresholds out of fold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,6 @@ from model.decision.thresholds import (
 from model.decision.words_alone import WordsAlone
 from model.money import Rates
 
-_CALIBRATION_SHARE = 0.4
 _LOWEST_MATCH = (
     0.5  # a pair that is more likely different than the same never matches, whatever the others' precision
 )
@@ -50,77 +50,56 @@ def fit_decider(
     seed: int = 0,
     case_weights: NDArray[np.float64] | None = None,
     overshared_gtins: frozenset[str] = frozenset(),
-    held_out: NDArray[np.bool_] | None = None,
+    calibration_weights: NDArray[np.float64] | None = None,
 ) -> Decider:
     """Fit weights, calibration and thresholds.
 
     Give it the pairs that retrieval offers, in their natural proportions: probabilities hold for such pairs.
-    Pairs that a rule on GTINs decides tell nothing of the model's threshold, and are left out of it.
+    Calibration and thresholds stand on what deciders fitted on all other folds say of each fold; the weights
+    that are kept are fitted on all. Pairs that a rule on GTINs decides tell nothing of the model's threshold,
+    and are left out of it.
 
     Args:
         pairs: n pairs.
         labels: bool[n], whether both are the same product.
-        groups: int[n]; pairs of one number (a product with its variants) never stand on both splits.
+        groups: int[n]; pairs of one number (a product with its variants) never stand in two folds.
         rates: stored with the decider.
         precision_target: wanted share of true pairs among those at or above the match threshold.
         review_floor: no pair of a lower probability is shown to people.
         review_tasks_per_1000: how many pairs people can look at for each thousand listings; None for all that
             lie between `review_floor` and the match threshold.
-        seed: of the splits; the same arguments give the same decider.
+        seed: of the folds; the same arguments give the same decider.
         case_weights: float64[n], how often each pair counts, once by default.
         overshared_gtins: 14 digits each, treated as none.
-        held_out: bool[n], the pairs to calibrate on; None draws two fifths of the groups.
+        calibration_weights: float64[n], how often each pair counts in calibration and thresholds, where that
+            is not `case_weights`: less for pairs that are easier than those that will be asked about.
 
     Raises:
-        TooFewPairs: the calibration split cannot tell whether the target is met; says what is missing.
-        ValueError: lengths differ, a group stands on both splits, or a split lacks one of the two classes.
+        TooFewPairs: the pairs cannot tell whether the target is met; says what is missing.
+        ValueError: lengths differ, or the pairs without one of five folds lack one of the two classes.
     """
-    apart = _drawn(np.asarray(groups, np.int64), seed) if held_out is None else np.asarray(held_out, np.bool_)
-    fitting, calibrating = _dealt(pairs, labels, groups, case_weights, apart)
-    share = max(1, len(calibrating.pairs)) / max(1, len(pairs))
-    check_enough(calibrating.matches, len(calibrating.pairs) - calibrating.matches, precision_target, share)
-    rarity = _rarity(fitting.pairs, rates)
-    crossed, telling = _crossed(fitting, rates, rarity, overshared_gtins, seed)
-    terms = fit_terms(crossed, fitting.labels, fitting.counts)
-    features = pair_features(calibrating.pairs, rates, rarity, overshared_gtins, telling)
-    log_odds = terms.log_odds(features)
+    whole = _whole(pairs, labels, groups, case_weights)
+    calibrating = whole if calibration_weights is None else replace(whole, counts=calibration_weights)
+    check_enough(whole.matches, len(pairs) - whole.matches, precision_target, 1.0)
+    learn = partial(_Lesson.of, rates=rates, overshared_gtins=overshared_gtins, seed=seed)
+    log_odds, undecided = _out_of_fold(whole, _dealt(whole.groups, seed), learn)
     calibration, losses = fit_calibration(
         log_odds, calibrating.labels, calibrating.counts, calibrating.groups, seed
     )
-    undecided = ~np.isin(features.gtins, _DECIDED)
     said = calibration(log_odds[undecided])
     match = _match(said, calibrating, undecided, precision_target)
     budget = None if review_tasks_per_1000 is None else review_tasks_per_1000 * calibrating.listings / 1000
     review, tasks = choose_review(said, match.value, review_floor, budget)
-    facts = {"seed": seed, **_facts(fitting, calibrating, tasks, precision_target), **losses}
-    return Decider(terms, calibration, match, review, rates, rarity, telling, overshared_gtins, facts)
-
-
-def _crossed(
-    fitting: _Part, rates: Rates, rarity: Rarity, overshared_gtins: frozenset[str], seed: int
-) -> tuple[PairFeatures, Telling]:
-    """The features to fit on, what words tell learnt for each fifth from the others; and learnt from all.
-
-    A word's own pairs would praise it: weights fitted on such praise expect it of pairs that nobody has seen.
-    """
-    words = WordsAlone(fitting.pairs, rates, rarity)
-    distinct, places = np.unique(fitting.groups, return_inverse=True)
-    fold = np.random.default_rng(seed).permutation(len(distinct))[places] % _FOLDS
-    order: list[NDArray[np.intp]] = []
-    parts: list[PairFeatures] = []
-    for each in range(_FOLDS):
-        own = np.flatnonzero(fold == each)
-        told = words.telling(fitting.labels, np.where(fold == each, 0.0, fitting.counts))
-        pairs = [fitting.pairs[place] for place in own.tolist()]
-        order.append(own)
-        parts.append(pair_features(pairs, rates, rarity, overshared_gtins, told))
-    back = np.argsort(np.concatenate(order))
-    return joined(parts).take(back), words.telling(fitting.labels, fitting.counts)
+    facts = {"seed": seed, **_facts(calibrating, tasks, precision_target), **losses}
+    kept = learn(whole)
+    return Decider(
+        kept.terms, calibration, match, review, rates, kept.rarity, kept.telling, overshared_gtins, facts
+    )
 
 
 @dataclass(frozen=True)
 class _Part:
-    """The labelled pairs of one split, and how often each counts."""
+    """Labelled pairs, and how often each counts."""
 
     pairs: list[Pair]
     labels: NDArray[np.bool_]
@@ -135,31 +114,89 @@ class _Part:
     def listings(self) -> int:
         return len({each.listing_id for pair in self.pairs for each in pair})
 
+    def take(self, places: NDArray[np.intp]) -> _Part:
+        return _Part(
+            [self.pairs[place] for place in places.tolist()],
+            self.labels[places],
+            self.groups[places],
+            self.counts[places],
+        )
 
-def _dealt(
+
+@dataclass(frozen=True)
+class _Lesson:
+    """What is learnt from labelled pairs, calibration apart."""
+
+    rates: Rates
+    overshared_gtins: frozenset[str]
+    rarity: Rarity
+    telling: Telling
+    terms: Terms
+
+    @classmethod
+    def of(cls, part: _Part, rates: Rates, overshared_gtins: frozenset[str], seed: int) -> _Lesson:
+        rarity = _rarity(part.pairs, rates)
+        crossed, telling = _crossed(part, rates, rarity, overshared_gtins, seed)
+        return cls(rates, overshared_gtins, rarity, telling, fit_terms(crossed, part.labels, part.counts))
+
+    def features(self, pairs: Sequence[Pair]) -> PairFeatures:
+        return pair_features(pairs, self.rates, self.rarity, self.overshared_gtins, self.telling)
+
+
+def _whole(
     pairs: Sequence[Pair],
     labels: NDArray[np.bool_],
     groups: NDArray[np.int64],
     case_weights: NDArray[np.float64] | None,
-    apart: NDArray[np.bool_],
-) -> tuple[_Part, _Part]:
-    """The pairs to fit on, and those apart."""
+) -> _Part:
     labels, groups = np.asarray(labels, np.bool_), np.asarray(groups, np.int64)
     counts = np.ones(len(pairs)) if case_weights is None else np.asarray(case_weights, np.float64)
-    if not len(pairs) == len(labels) == len(groups) == len(counts) == len(apart):
+    if not len(pairs) == len(labels) == len(groups) == len(counts):
         raise ValueError(
-            f"{len(pairs)} pairs, {len(labels)} labels, {len(groups)} groups, {len(counts)} weights and "
-            f"{len(apart)} places of a split"
+            f"{len(pairs)} pairs, {len(labels)} labels, {len(groups)} groups and {len(counts)} weights"
         )
-    if np.intersect1d(groups[apart], groups[~apart]).size:
-        raise ValueError("held_out: a group's pairs stand on both splits")
+    return _Part(list(pairs), labels, groups, counts)
 
-    def part(places: NDArray[np.intp]) -> _Part:
-        return _Part(
-            [pairs[place] for place in places.tolist()], labels[places], groups[places], counts[places]
-        )
 
-    return part(np.flatnonzero(~apart)), part(np.flatnonzero(apart))
+def _dealt(groups: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """int64[n]: each group's fold."""
+    distinct, places = np.unique(groups, return_inverse=True)
+    return np.random.default_rng(seed).permutation(len(distinct))[places] % _FOLDS
+
+
+def _out_of_fold(
+    whole: _Part, fold: NDArray[np.int64], learn: Callable[[_Part], _Lesson]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Of each pair the log-odds by what was learnt from the other folds, and whether no GTIN decides it."""
+    log_odds, undecided = np.empty(len(fold)), np.empty(len(fold), np.bool_)
+    for each in np.unique(fold):
+        own = np.flatnonzero(fold == each)
+        lesson = learn(whole.take(np.flatnonzero(fold != each)))
+        features = lesson.features([whole.pairs[place] for place in own.tolist()])
+        log_odds[own] = lesson.terms.log_odds(features)
+        undecided[own] = ~np.isin(features.gtins, _DECIDED)
+    return log_odds, undecided
+
+
+def _crossed(
+    fitting: _Part, rates: Rates, rarity: Rarity, overshared_gtins: frozenset[str], seed: int
+) -> tuple[PairFeatures, Telling]:
+    """The features to fit on, what words tell learnt for each fifth from the others; and learnt from all.
+
+    A word's own pairs would praise it: weights fitted on such praise expect it of pairs that nobody has seen.
+    """
+    words = WordsAlone(fitting.pairs, rates, rarity)
+    fold = _dealt(fitting.groups, seed)
+    order: list[NDArray[np.intp]] = []
+    parts: list[PairFeatures] = []
+    for each in range(_FOLDS):
+        own = np.flatnonzero(fold == each)
+        told = words.telling(fitting.labels, np.where(fold == each, 0.0, fitting.counts))
+        pairs = [fitting.pairs[place] for place in own.tolist()]
+        order.append(own)
+        parts.append(pair_features(pairs, rates, rarity, overshared_gtins, told))
+    back = np.argsort(np.concatenate(order))
+    return joined(parts).take(back), words.telling(fitting.labels, fitting.counts)
 
 
 def _match(
@@ -176,16 +213,15 @@ def _match(
     )
 
 
-def _facts(fitting: _Part, calibrating: _Part, tasks: int, target: float) -> dict[str, float]:
+def _facts(calibrating: _Part, tasks: int, target: float) -> dict[str, float]:
+    counts = calibrating.counts
     return {
-        "fitting_pairs": len(fitting.pairs),
-        "fitting_matches": fitting.matches,
-        "calibration_pairs": len(calibrating.pairs),
-        "calibration_matches": calibrating.matches,
+        "folds": _FOLDS,
+        "pairs": len(calibrating.pairs),
+        "matches": calibrating.matches,
+        "matches_weighed": round(float(counts[calibrating.labels].sum()), 3),
         "steady_at_matches": steady_pairs(target),
-        "calibration_share": round(
-            float(calibrating.counts @ calibrating.labels / calibrating.counts.sum()), 6
-        ),
+        "share": round(float(counts @ calibrating.labels / counts.sum()), 6),
         "review_tasks_per_1000_listings": round(1000 * tasks / max(1, calibrating.listings), 3),
     }
 
@@ -208,15 +244,6 @@ def fit_terms(features: PairFeatures, labels: NDArray[np.bool_], case_weights: N
         precision=precision,
     )
     return layout.terms(weights)
-
-
-def _drawn(groups: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
-    """bool[n]: whole groups, drawn until the calibration split has its share of them."""
-    distinct = np.unique(groups)
-    drawn = np.random.default_rng(seed).permutation(distinct)[
-        : max(1, round(len(distinct) * _CALIBRATION_SHARE))
-    ]
-    return np.isin(groups, drawn)
 
 
 def _rarity(pairs: Sequence[Pair], rates: Rates) -> Rarity:

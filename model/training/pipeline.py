@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from model.artifact import Artifact, Encoders, Trained, TrainingSet, write_artif
 from model.artifact.commit import git_commit
 from model.artifact.provenance import headline
 from model.card import write_card
+from model.data.labelled import LabelledPair
+from model.data.perturb import VERSION_MARK
 from model.decision.decider import Decider
 from model.decision.features import Pair
 from model.decision.fitting import fit_decider
@@ -92,6 +94,7 @@ def make(
         precision_target=plan.precision_target,
         review_tasks_per_1000=plan.review_tasks,
         seed=plan.seed,
+        calibration_weights=pairs.say,
     )
     advance(1)
     history = tuple((epoch.loss, epoch.validation) for epoch in trained.history)
@@ -203,42 +206,69 @@ def trained_on(material: Material) -> TrainedOn:
 
 @dataclass(frozen=True)
 class LabelledPairs:
-    """n pairs, whether they are true, and to which group of variants they belong."""
+    """n pairs, for `fit_decider`.
+
+    Attributes:
+        pairs: n of them.
+        labels: bool[n], whether both are one product.
+        groups: int64[n], of variants.
+        say: float64[n], how much each counts in calibration: pairs of a copy that stands beside its own
+            original are easier than those of two sellers, and have no more say together than those have.
+    """
 
     pairs: tuple[Pair, ...]
     labels: NDArray[np.bool_]
     groups: NDArray[np.int64]
+    say: NDArray[np.float64]
 
 
 def labelled_pairs(material: Material, projection: Projection, neighbours: int) -> LabelledPairs:
     """The pairs that retrieval offers among the calibration listings, and published ones."""
-    pairs: list[Pair] = []
-    labels: list[NDArray[np.bool_]] = []
-    groups: list[NDArray[np.int64]] = []
+    parts: list[LabelledPairs] = []
     if material.calibrate is not None:
-        features = material.calibrate
-        listings = embedded(features, projection)
-        places = _judged(features, offered(vectors_of(features, projection), neighbours).places)
-        first, second = places[:, 0], places[:, 1]
-        pairs += [(listings[a], listings[b]) for a, b in places.tolist()]
-        labels.append(features.products[first] == features.products[second])
-        groups.append(np.minimum(features.groups[first], features.groups[second]))
+        parts.append(_retrieved(material.calibrate, projection, neighbours))
     if material.pair_features is not None:
-        sides = embedded(material.pair_features, projection)
-        known = {(side.seller_id, side.listing_id): side for side in sides}
-        told = [
-            (
-                known[pair.a.listing.seller_id, pair.a.listing.listing_id],
-                known[pair.b.listing.seller_id, pair.b.listing.listing_id],
-                pair.same,
-            )
-            for pair in material.pairs
-        ]
-        pairs += [(a, b) for a, b, _ in told]
-        labels.append(np.array([same for _, _, same in told], np.bool_))
-        anchors = np.unique([a.listing_id for a, _, _ in told], return_inverse=True)[1]
-        groups.append(anchors.astype(np.int64) + (max(map(int, groups[0])) + 1 if groups else 0))
-    return LabelledPairs(tuple(pairs), np.concatenate(labels), np.concatenate(groups))
+        after = 1 + max((int(part.groups.max(initial=-1)) for part in parts), default=-1)
+        parts.append(_published(material.pairs, material.pair_features, projection, after))
+    return LabelledPairs(
+        tuple(pair for part in parts for pair in part.pairs),
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.groups for part in parts]),
+        np.concatenate([part.say for part in parts]),
+    )
+
+
+def _retrieved(features: FrozenFeatures, projection: Projection, neighbours: int) -> LabelledPairs:
+    listings = embedded(features, projection)
+    places = _judged(features, offered(vectors_of(features, projection), neighbours).places)
+    first, second = places[:, 0], places[:, 1]
+    same = features.products[first] == features.products[second]
+    copy = np.array([row.listing.seller_id.endswith(VERSION_MARK) for row in features.rows], np.bool_)
+    easy = copy[first] | copy[second]
+    hard_matches, easy_matches = int((same & ~easy).sum()), int((same & easy).sum())
+    share = min(1.0, hard_matches / easy_matches) if hard_matches and easy_matches else 1.0
+    return LabelledPairs(
+        tuple((listings[a], listings[b]) for a, b in places.tolist()),
+        same,
+        np.minimum(features.groups[first], features.groups[second]),
+        np.where(easy, share, 1.0),
+    )
+
+
+def _published(
+    pairs: Sequence[LabelledPair], features: FrozenFeatures, projection: Projection, first_group: int
+) -> LabelledPairs:
+    known = {(side.seller_id, side.listing_id): side for side in embedded(features, projection)}
+    told = tuple(
+        (
+            known[pair.a.listing.seller_id, pair.a.listing.listing_id],
+            known[pair.b.listing.seller_id, pair.b.listing.listing_id],
+        )
+        for pair in pairs
+    )
+    anchors = np.unique([a.listing_id for a, _ in told], return_inverse=True)[1].astype(np.int64)
+    same = np.array([pair.same for pair in pairs], np.bool_)
+    return LabelledPairs(told, same, first_group + anchors, np.ones(len(told)))
 
 
 def drift_reference(material: Material, made: Made, plan: Plan, rates: Rates) -> DriftReference:

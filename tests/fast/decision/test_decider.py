@@ -255,12 +255,19 @@ def test_fitting_needs_both_kinds_of_pairs() -> None:
         fit_logistic(design, labels, np.ones(3), **plain)
 
 
-def test_a_group_stands_on_one_split_only() -> None:
-    """With two groups one is fitted on and the other calibrates: their pairs add up."""
+def test_pairs_that_count_little_in_calibration_still_teach() -> None:
+    """Weights stay as they are; where the easier half counts little, the probabilities of all fall."""
     given = labelled_pairs(seed=0)
-    facts = fit_decider(given.pairs, given.labels, given.groups % 2, rates=Rates.snapshot()).facts
-    sizes = {int((given.groups % 2 == side).sum()) for side in (0, 1)}
-    assert {facts["fitting_pairs"], facts["calibration_pairs"]} == sizes
+    plain = fit_decider(given.pairs, given.labels, given.groups, rates=Rates.snapshot())
+    rare = np.where(given.labels, 0.05, 1.0)
+    wary = fit_decider(
+        given.pairs, given.labels, given.groups, rates=Rates.snapshot(), calibration_weights=rare
+    )
+    assert wary.terms == plain.terms
+    features = plain.features(given.pairs)
+    assert wary.score(features).probability.sum() < 0.9 * plain.score(features).probability.sum()
+    assert wary.facts["matches"] == plain.facts["matches"] == given.labels.sum()
+    assert wary.facts["matches_weighed"] == pytest.approx(0.05 * given.labels.sum(), abs=1e-3)
 
 
 def test_weights_keep_their_signs() -> None:
