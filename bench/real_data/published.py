@@ -139,7 +139,8 @@ def _cosines(material: Material) -> Float64:
     if sides is None or len(sides) != 2 * len(material.pairs):
         raise ValueError("a side of a pair has no text")
     text = np.nan_to_num(sides.text)
-    return np.einsum("ij,ij->i", text[::2], text[1::2]).astype(np.float64)
+    cosines: Float64 = np.einsum("ij,ij->i", text[::2], text[1::2]).astype(np.float64)
+    return cosines
 
 
 def _alone(before: Float64, told: LabelledPairs, after: Float64, judged: LabelledPairs) -> float:

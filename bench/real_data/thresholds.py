@@ -1,4 +1,4 @@
-"""Thresholds for F1, chosen where labels may be looked at, and a layer that learned nothing."""
+"""Thresholds for F1, chosen where labels may be looked at."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ from numpy.typing import NDArray
 from model.decision.decider import Decider
 from model.decision.features import Pair
 from model.evaluation.metrics import last_of_ties
-from model.features import FrozenFeatures
-from model.projection import NUMBERS, Linear, Projection
 
 Float64 = NDArray[np.float64]
-
-_TINY = 1e-6  # a direction for listings without any text
 
 
 def log_odds(decider: Decider, pairs: Sequence[Pair]) -> Float64:
@@ -44,14 +40,3 @@ def f1_threshold(scores: Float64, same: NDArray[np.bool_], total: int | None = N
     chosen = scores[order][ends]
     lower = chosen[best + 1] if best + 1 < len(chosen) else chosen[best]
     return float(chosen[best] + lower) / 2, float(f1[best])
-
-
-def untrained_layer(features: FrozenFeatures) -> Projection:
-    """The text encoder's features as they come, and nothing of pictures and numbers."""
-    text, image = features.text.shape[1], features.image.shape[1]
-
-    def nothing(width: int) -> Linear:
-        return Linear(np.zeros((text, width), np.float32), np.zeros(width, np.float32))
-
-    own = Linear(np.eye(text, dtype=np.float32), np.zeros(text, np.float32))
-    return Projection(nothing(image), own, nothing(NUMBERS), np.full(text, _TINY, np.float32))
