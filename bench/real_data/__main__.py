@@ -75,7 +75,7 @@ def machine() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     processor = names[0] if names else platform.machine()
-    return f"{os.cpu_count()} cores of {processor}, {torch.get_num_threads()} threads"
+    return f"{os.cpu_count()} cores of {processor}, threads used: {torch.get_num_threads()}"
 
 
 def kept(file: Path) -> dict[str, Any]:
