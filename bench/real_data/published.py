@@ -19,9 +19,9 @@ from model.features import FrozenFeatures
 from model.projection import Projection
 from model.training.contrastive import train
 from model.training.inputs import frozen_inputs
+from model.training.labelled_pairs import LabelledPairs, labelled_pairs
 from model.training.material import Material, real_material
 from model.training.network import blocks_of
-from model.training.pipeline import LabelledPairs, labelled_pairs
 from model.training.plan import Plan
 from model.training.start import new_network
 
@@ -180,7 +180,7 @@ def _table(found: dict[str, PairFigures], same_pairs: dict[str, PairFigures]) ->
         ),
         rows,
         "The decider on the published valid part: fitted on the train part, at the threshold with the best "
-        "F1 there by deciders fitted on two thirds of it, each asked about the rest. The layer is as "
-        "training starts it, at the texts' principal axes; in the last column it is trained on the very "
-        "pairs that the decider is fitted on.",
+        "F1 there by deciders fitted on two thirds of it, each asked about the rest. The layer is as training "
+        "starts it, at the texts' principal axes; in the last column it is trained on the very pairs that "
+        "the decider is fitted on.",
     )

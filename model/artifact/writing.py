@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -60,7 +60,6 @@ def write_artifact(
     Raises:
         ArtifactError: the folder holds other files, cannot be written, or what is given makes no artifact.
     """
-    target = folder.resolve()
     contents = {
         names.PROJECTION: projection.to_bytes(),
         names.DRIFT_REFERENCE: drift_reference.to_bytes(),
@@ -82,9 +81,14 @@ def write_artifact(
                 "trained": trained,
             }
         )
-        contents[names.CONFIG] = config.to_bytes()
     except ValidationError as err:
         raise ArtifactError(f"{folder}: this makes no artifact: {err}") from err
+    return _placed(folder, {**contents, names.CONFIG: config.to_bytes()})
+
+
+def _placed(folder: Path, contents: Mapping[str, bytes]) -> Artifact:
+    """Written beside the folder and read whole before it takes its place."""
+    target = folder.resolve()
     try:
         with _draft_beside(target) as draft:
             for name, content in contents.items():

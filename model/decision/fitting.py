@@ -80,7 +80,7 @@ def fit_decider(
     """
     whole = _whole(pairs, labels, groups, case_weights)
     calibrating = whole if calibration_weights is None else replace(whole, counts=calibration_weights)
-    check_enough(whole.matches, len(pairs) - whole.matches, precision_target, 1.0)
+    check_enough(whole.matches, len(pairs) - whole.matches, precision_target)
     learn = partial(_Lesson.of, rates=rates, overshared_gtins=overshared_gtins, seed=seed)
     log_odds, undecided = _out_of_fold(whole, _dealt(whole.groups, seed), learn)
     calibration, losses = fit_calibration(

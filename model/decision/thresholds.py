@@ -38,7 +38,7 @@ class Threshold:
 
 
 class TooFewPairs(ValueError):
-    """A calibration split that cannot tell whether a target is met; says how many more pairs are wanted."""
+    """Pairs that cannot tell whether a target is met; says how many more are wanted."""
 
 
 def pairs_needed(target: float) -> int:
@@ -56,14 +56,13 @@ def steady_pairs(target: float) -> int:
     return math.ceil(10.0 / (1.0 - target) - 1e-9)
 
 
-def check_enough(matches: int, others: int, target: float, share: float) -> None:
-    """Refuse a calibration split that can tell nothing; one that passes may still be too small to be steady.
+def check_enough(matches: int, others: int, target: float) -> None:
+    """Refuse pairs that can tell nothing of a target; those that pass may still be too few to be steady.
 
     Args:
-        matches: pairs of one product in the calibration split.
-        others: pairs of two products there.
+        matches: pairs of one product.
+        others: pairs of two products.
         target: wanted precision.
-        share: of all labelled pairs, that the calibration split takes.
 
     Raises:
         TooFewPairs: names the kind, and how many labelled pairs more it takes.
@@ -71,11 +70,10 @@ def check_enough(matches: int, others: int, target: float, share: float) -> None
     needed = pairs_needed(target)
     for kind, there in (("matching", matches), ("different", others)):
         if there < needed:
-            more = math.ceil((needed - there) / share)
             raise TooFewPairs(
                 f"a precision of {target:.1%} wants at the very least {needed} {kind} pairs to calibrate on, "
-                f"not {there}: about {more} more labelled {kind} pairs are needed, or a lower target "
-                f"({steady_pairs(target)} to calibrate on would make the threshold steady)"
+                f"not {there}: {needed - there} more labelled {kind} pairs are needed, or a lower target "
+                f"({steady_pairs(target)} would make the threshold steady)"
             )
 
 

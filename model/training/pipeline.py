@@ -15,10 +15,7 @@ from model.artifact import Artifact, Encoders, Trained, TrainingSet, write_artif
 from model.artifact.commit import git_commit
 from model.artifact.provenance import headline
 from model.card import write_card
-from model.data.labelled import LabelledPair
-from model.data.perturb import VERSION_MARK
 from model.decision.decider import Decider
-from model.decision.features import Pair
 from model.decision.fitting import fit_decider
 from model.drift_reference import DriftReference
 from model.embedded import EmbeddedListing
@@ -32,6 +29,7 @@ from model.features.frozen import FrozenFeatures
 from model.money import Rates
 from model.projection import Projection
 from model.trained_on import TrainedOn
+from model.training.labelled_pairs import judged, labelled_pairs
 from model.training.material import Material
 from model.training.plan import Plan
 
@@ -166,6 +164,14 @@ def train_artifact(
     sources = [
         TrainingSet.of(name, use, rows, synthetic=material.synthetic) for name, use, rows in material.sources
     ]
+    card = write_card(
+        encoders=encoders,
+        dimension=made.projection.dimension,
+        data=sources,
+        decider=made.decider,
+        report=report,
+        measured_on=_measured_on(material),
+    )
     artifact = write_artifact(
         out,
         encoders=encoders,
@@ -174,26 +180,18 @@ def train_artifact(
         decider=made.decider,
         drift_reference=drift_reference(material, made, plan, rates),
         trained_on=trained_on(material),
-        card=write_card(
-            encoders=encoders,
-            dimension=made.projection.dimension,
-            data=sources,
-            decider=made.decider,
-            report=report,
-            measured_on=_measured_on(material),
-        ),
-        trained=Trained(
-            data=tuple(sources),
-            recipe={
-                "plan": asdict(plan),
-                "epochs": list(map(list, made.epochs)),
-                "chosen_epoch": made.chosen,
-            },
-            measured=headline(report or {}),
-        ),
+        card=card,
+        trained=_trained(sources, plan, made, report),
         git_commit=git_commit(),
     )
     return artifact, report
+
+
+def _trained(
+    sources: Sequence[TrainingSet], plan: Plan, made: Made, report: dict[str, Any] | None
+) -> Trained:
+    recipe = {"plan": asdict(plan), "epochs": list(map(list, made.epochs)), "chosen_epoch": made.chosen}
+    return Trained(data=tuple(sources), recipe=recipe, measured=headline(report or {}))
 
 
 def trained_on(material: Material) -> TrainedOn:
@@ -202,73 +200,6 @@ def trained_on(material: Material) -> TrainedOn:
         [row for part in material.seen for row in part.rows],
         [own for part in material.seen for own in part.hashes],
     )
-
-
-@dataclass(frozen=True)
-class LabelledPairs:
-    """n pairs, for `fit_decider`.
-
-    Attributes:
-        pairs: n of them.
-        labels: bool[n], whether both are one product.
-        groups: int64[n], of variants.
-        say: float64[n], how much each counts in calibration: pairs of a copy that stands beside its own
-            original are easier than those of two sellers, and have no more say together than those have.
-    """
-
-    pairs: tuple[Pair, ...]
-    labels: NDArray[np.bool_]
-    groups: NDArray[np.int64]
-    say: NDArray[np.float64]
-
-
-def labelled_pairs(material: Material, projection: Projection, neighbours: int) -> LabelledPairs:
-    """The pairs that retrieval offers among the calibration listings, and published ones."""
-    parts: list[LabelledPairs] = []
-    if material.calibrate is not None:
-        parts.append(_retrieved(material.calibrate, projection, neighbours))
-    if material.pair_features is not None:
-        after = 1 + max((int(part.groups.max(initial=-1)) for part in parts), default=-1)
-        parts.append(_published(material.pairs, material.pair_features, projection, after))
-    return LabelledPairs(
-        tuple(pair for part in parts for pair in part.pairs),
-        np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.groups for part in parts]),
-        np.concatenate([part.say for part in parts]),
-    )
-
-
-def _retrieved(features: FrozenFeatures, projection: Projection, neighbours: int) -> LabelledPairs:
-    listings = embedded(features, projection)
-    places = _judged(features, offered(vectors_of(features, projection), neighbours).places)
-    first, second = places[:, 0], places[:, 1]
-    same = features.products[first] == features.products[second]
-    copy = np.array([row.listing.seller_id.endswith(VERSION_MARK) for row in features.rows], np.bool_)
-    easy = copy[first] | copy[second]
-    hard_matches, easy_matches = int((same & ~easy).sum()), int((same & easy).sum())
-    share = min(1.0, hard_matches / easy_matches) if hard_matches and easy_matches else 1.0
-    return LabelledPairs(
-        tuple((listings[a], listings[b]) for a, b in places.tolist()),
-        same,
-        np.minimum(features.groups[first], features.groups[second]),
-        np.where(easy, share, 1.0),
-    )
-
-
-def _published(
-    pairs: Sequence[LabelledPair], features: FrozenFeatures, projection: Projection, first_group: int
-) -> LabelledPairs:
-    known = {(side.seller_id, side.listing_id): side for side in embedded(features, projection)}
-    told = tuple(
-        (
-            known[pair.a.listing.seller_id, pair.a.listing.listing_id],
-            known[pair.b.listing.seller_id, pair.b.listing.listing_id],
-        )
-        for pair in pairs
-    )
-    anchors = np.unique([a.listing_id for a, _ in told], return_inverse=True)[1].astype(np.int64)
-    same = np.array([pair.same for pair in pairs], np.bool_)
-    return LabelledPairs(told, same, first_group + anchors, np.ones(len(told)))
 
 
 def drift_reference(material: Material, made: Made, plan: Plan, rates: Rates) -> DriftReference:
@@ -292,11 +223,6 @@ def _probabilities(
     return np.array([decision.probability for decision in decisions], np.float64)
 
 
-def _judged(features: FrozenFeatures, places: NDArray[np.int64]) -> NDArray[np.int64]:
-    unknown = features.ambiguous[places[:, 0]] & features.ambiguous[places[:, 1]]
-    return places[~unknown]
-
-
 def _validation(features: FrozenFeatures) -> Callable[[Projection], float]:
     """Area under precision-recall of the pairs that the fused vector offers."""
     sizes = np.unique(features.products[~features.ambiguous], return_counts=True)[1]
@@ -304,7 +230,7 @@ def _validation(features: FrozenFeatures) -> Callable[[Projection], float]:
 
     def score(projection: Projection) -> float:
         offers = offered(vectors_of(features, projection), _REPORT_NEIGHBOURS)
-        places = _judged(features, offers.places)
+        places = judged(features, offers.places)
         kept = ~(features.ambiguous[offers.places[:, 0]] & features.ambiguous[offers.places[:, 1]])
         same = features.products[places[:, 0]] == features.products[places[:, 1]]
         return average_precision(offers.cosines[kept], same, max(total, int(same.sum())))

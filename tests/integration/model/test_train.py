@@ -166,7 +166,7 @@ def test_too_little_data_says_how_much_more_it_takes(data: Path, tmp_path: Path)
     with pytest.raises(Misconfigured, match=r"products have two listings or more.*at least 8 are needed"):
         run(tmp_path, few, *out, "--copies", 0, "--holdout", 0, "--validation", 0, "--calibration", 0.6)
     with pytest.raises(
-        Misconfigured, match=r"a precision of 99.9% wants 1000 matching pairs.*about \d+ more"
+        Misconfigured, match=r"a precision of 99.9% wants at the very least 1000 matching pairs.*\d+ more"
     ):
         run(tmp_path, data, *out, *SMALL, "--precision-target", 0.999)
     with pytest.raises(Misconfigured, match="1 listings are too few to train and to calibrate on"):
