@@ -217,6 +217,18 @@ class IndexSuite:
             index.write([], noted)
             assert index.watermark() == greatest
 
+    def test_the_greatest_offset_noted_as_committed_counts(self, open_index: OpenIndex) -> None:
+        """It is noted with a write, is none of an empty index, does not go back, and stays after closing."""
+        index = open_index()
+        assert index.decided() == 0
+        for watermark, decided, greatest in ((5, 0, 0), (12, 5, 5), (7, 3, 5), (100, 12, 12), (101, 0, 12)):
+            index.write([live("a", watermark)], watermark, decided)
+            assert index.decided() == greatest
+        index.close()
+        again = open_index()
+        assert again.decided() == 12
+        again.close()
+
     def test_markers_older_than_a_time_are_found(self, index: Index) -> None:
         """Only markers, only those older, no more than the limit, and never a live row."""
         rows = [marker(f"m{n}", n, timestamp_ms=1_000 * n) for n in range(6)]

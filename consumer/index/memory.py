@@ -23,13 +23,14 @@ class MemoryStore:
     Attributes:
         identity: what the collection was made for; None until it is.
         rows: all rows by key, as a strong read sees them.
-        watermark: the greatest noted.
+        watermark: the greatest noted; likewise `decided`.
     """
 
     def __init__(self) -> None:
         self.identity: IndexIdentity | None = None
         self.rows: dict[RowKey, Row] = {}
         self.watermark: int | None = None
+        self.decided = 0
         self._settled: dict[RowKey, Row] = {}
         self._unsettled: deque[tuple[float, RowKey, Row | None]] = deque()
 
@@ -55,6 +56,7 @@ class MemoryStore:
         """As if the collection had never been."""
         self.identity = None
         self.watermark = None
+        self.decided = 0
         self.rows.clear()
         self._settled.clear()
         self._unsettled.clear()
@@ -92,7 +94,7 @@ class MemoryIndex:
             raise fault
         self._open = True
 
-    def write(self, rows: Sequence[Row], watermark: int) -> None:
+    def write(self, rows: Sequence[Row], watermark: int, decided: int = 0) -> None:
         """See `Index`."""
         self._check_open()
         for row in rows:
@@ -102,11 +104,17 @@ class MemoryIndex:
         for row in last_by_key(rows):
             self._store.put(row.key, row, now_s)
         self._store.watermark = max(watermark, self._store.watermark or 0)
+        self._store.decided = max(decided, self._store.decided)
 
     def watermark(self) -> int | None:
         """See `Index`."""
         self._check_open()
         return self._store.watermark
+
+    def decided(self) -> int:
+        """See `Index`."""
+        self._check_open()
+        return self._store.decided
 
     def search(self, vectors: NDArray[np.float32], limit: int, *, strong: bool) -> list[list[Hit]]:
         """See `Index`."""

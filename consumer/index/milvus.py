@@ -31,6 +31,7 @@ from consumer.index.schema import (
     Kind,
     collection_name,
     entity_row,
+    noted_decided,
     row_entity,
     watermark_entity,
     watermark_key,
@@ -106,13 +107,13 @@ class MilvusIndex:
             self.close()
             raise
 
-    def write(self, rows: Sequence[Row], watermark: int) -> None:
+    def write(self, rows: Sequence[Row], watermark: int, decided: int = 0) -> None:
         """See `Index`. The watermark is the last entity of the last upsert, so it never runs ahead."""
         dimension = self._identity.dimension
         for row in rows:
             check_row(row, dimension)
         entities = [row_entity(row, dimension) for row in last_by_key(rows)]
-        for chunk in _by_bytes([*entities, watermark_entity(watermark, dimension)], _WRITE_BYTES):
+        for chunk in _by_bytes([*entities, watermark_entity(watermark, decided, dimension)], _WRITE_BYTES):
             self._upsert(chunk)
         self._watermarks.add(watermark)
         self._clean_watermarks()
@@ -123,6 +124,10 @@ class MilvusIndex:
     def watermark(self) -> int | None:
         """See `Index`."""
         return max(self._read_watermarks(), default=None)
+
+    def decided(self) -> int:
+        """See `Index`."""
+        return max(self._read_watermarks().values(), default=0)
 
     def search(self, vectors: NDArray[np.float32], limit: int, *, strong: bool) -> list[list[Hit]]:
         """See `Index`. All vectors in one call where the answer has a sane size: each costs Lite a walk."""
@@ -281,9 +286,10 @@ class MilvusIndex:
             lambda client, limit_s: client.delete(self._collection, ids=primary_keys, timeout=limit_s),
         )
 
-    def _read_watermarks(self) -> list[int]:
-        entities = self._query_all(f"kind == {Kind.WATERMARK:d}", ["row_offset"], strong=True)
-        return [entity["row_offset"] for entity in entities]
+    def _read_watermarks(self) -> dict[int, int]:
+        """Those that are noted, each with what was committed when it was."""
+        entities = self._query_all(f"kind == {Kind.WATERMARK:d}", ["row_offset", "payload"], strong=True)
+        return {entity["row_offset"]: noted_decided(entity) for entity in entities}
 
     def _clean_watermarks(self) -> None:
         """The greatest counts; a fenced process may still write an old one, so the two greatest stay."""

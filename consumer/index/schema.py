@@ -119,8 +119,8 @@ def watermark_key(offset: int) -> str:
     return f"w-{offset:019d}"
 
 
-def watermark_entity(offset: int, dimension: int) -> dict[str, Any]:
-    """A watermark as Milvus takes it: an entity like the others, in the same write."""
+def watermark_entity(offset: int, decided: int, dimension: int) -> dict[str, Any]:
+    """A watermark as Milvus takes it: an entity like the others, in the same write, with `decided` inside."""
     key = watermark_key(offset)
     return {
         "pk": key,
@@ -131,9 +131,14 @@ def watermark_entity(offset: int, dimension: int) -> dict[str, Any]:
         "gtin": NO_GTIN,
         "kind": int(Kind.WATERMARK),
         "listing_id": "",
-        "payload": "",
+        "payload": str(decided),
         "vector": _anywhere(key, dimension),
     }
+
+
+def noted_decided(entity: Mapping[str, Any]) -> int:
+    """What a watermark says was committed; nothing, if it is of a release that did not note it."""
+    return int(entity["payload"] or 0)
 
 
 def entity_row(entity: Mapping[str, Any]) -> Row:

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import stamina
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+)
+from confluent_kafka import TopicPartition as KafkaPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from consumer.errors import BrokerFault, Misconfigured
@@ -16,6 +22,7 @@ from consumer.kafka.config import MAX_MESSAGE_BYTES, admin_config
 from consumer.kafka.faults import fault_of
 from consumer.kafka.mock import CLUSTER_PREFIX
 from consumer.kafka.topics import TopicSpec
+from consumer.ports.records import TopicPartition
 
 _TIMEOUT_S = 6.0
 
@@ -120,6 +127,17 @@ class ClusterAdmin:
                         return 0
                     raise
         raise AssertionError("stamina either returns or raises")
+
+    def commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> None:
+        """Set what a group has committed; the broker refuses it while the group has members."""
+        wanted = [KafkaPartition(*where, offset) for where, offset in offsets.items()]
+        asked = self._client.alter_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group, wanted)], request_timeout=self._timeout_s
+        )
+        what = f"setting the offsets of the group {group}"
+        for answer in self._answer(asked[group], what).topic_partitions:
+            if answer.error is not None:
+                raise fault_of(answer.error, what, self._config)
 
     # -- questions
 

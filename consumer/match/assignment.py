@@ -26,6 +26,7 @@ class Assignment:
     1. Fence: opening the producer ends the predecessor's transaction and refuses its next one.
     2. Restore: the pair state reads up to the ends that the two topics had after that.
     3. Position: only then the committed offset is taken; the index must be the shard's own, and reach it.
+       A group that the broker has forgotten is not a new one: the index knows that there was one.
     """
 
     def __init__(self, where: TopicPartition, sink: Sink, index: Index, source: Source) -> None:
@@ -33,7 +34,7 @@ class Assignment:
         self._source = source
         self._step = Step.FENCE
         self._ends: Mapping[TopicPartition, int] = {}
-        self.position: int | None = None
+        self.position = 0
 
     @property
     def active(self) -> bool:
@@ -49,7 +50,7 @@ class Assignment:
         """Go as far as is possible without waiting; called until it is active.
 
         Raises:
-            IndexMismatch: the index is another's, or behind the committed offset.
+            IndexMismatch: the index is another's, or behind the committed offset, or ahead of none.
             WorldFault: the broker or the index cannot be reached.
         """
         if self._step is Step.FENCE:
@@ -65,17 +66,41 @@ class Assignment:
     def _take_position(self) -> None:
         committed = self._source.committed([self.where]).get(self.where)
         self.index.open()
-        watermark = self.index.watermark()
-        if committed is not None and committed > 0 and (watermark is None or watermark < committed):
-            raise IndexMismatch(
-                f"the index holds rows up to offset {watermark} of"
-                f" {self.where.topic}[{self.where.partition}], but the group has committed {committed}:"
-                f" rows are missing (an old backup, or lost). Rebuild it from the log with"
-                f" `skutwin reindex --shard {self.where.partition}`."
-            )
-        self.position = committed
-        self._source.seek(self.where, committed or 0)
+        if committed is None:
+            self._check_new()
+        else:
+            self._check_reaches(committed)
+        self.position = committed or 0
+        self._source.seek(self.where, self.position)
         self._source.resume([self.where])
+
+    def _check_new(self) -> None:
+        """What was decided long ago is not to be said again: a first batch that died has decided nothing."""
+        decided = self.index.decided()
+        if decided:
+            raise IndexMismatch(
+                f"the group has committed no offset of {self._name}, but has decided all before offset"
+                f" {decided}, as the index notes: the broker has forgotten it (away for longer than"
+                " `offsets.retention.minutes`, or deleted). Read from the beginning, the log would have old"
+                f" matches said again. Rebuild the index up to there and go on with `{self._mend}`."
+            )
+
+    def _check_reaches(self, committed: int) -> None:
+        watermark = self.index.watermark()
+        if committed > (watermark or 0):
+            raise IndexMismatch(
+                f"the index holds rows up to offset {watermark} of {self._name}, but the group has committed"
+                f" {committed}: rows are missing (an old backup, or lost). Rebuild it from the log with"
+                f" `{self._mend}`."
+            )
+
+    @property
+    def _name(self) -> str:
+        return f"{self.where.topic}[{self.where.partition}]"
+
+    @property
+    def _mend(self) -> str:
+        return f"skutwin reindex --shard {self.where.partition}"
 
     def close(self) -> None:
         """Let go of the shard: what is open is aborted."""

@@ -248,11 +248,10 @@ class MatchRole:
         strong = self._ports.clock.steady_s() < held.settled_s
         with metrics.stage(_ROLE, "plan"):
             position = held.assignment.position
-            begin = records[0].offset if position is None else position
             if fault is not None:
-                plan = held.shard.plan_void(records[0], position=begin, strong=strong)
+                plan = held.shard.plan_void(records[0], position=position, strong=strong)
             else:
-                plan = held.shard.plan(records, position=begin, strong=strong)
+                plan = held.shard.plan(records, position=position, strong=strong)
         if not self._ownership.valid(stamp):
             return 0
         output = held.shard.output(plan, where.partition)

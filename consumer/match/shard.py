@@ -129,7 +129,7 @@ class Shard:
         newest.read(listing_ids(batch))
         folded = fold(batch, newest.held())
         rows = list(folded.rows.values())
-        self._index.write(rows, watermark=end)
+        self._index.write(rows, watermark=end, decided=position)
         self._recent.add(rows)
         newest.replace(folded.rows)
         candidates = self._search.find(folded.rows, newest, strong=strong)

@@ -82,14 +82,21 @@ class Index(Protocol):
             IndexFault: unreachable.
         """
 
-    def write(self, rows: Sequence[Row], watermark: int) -> None:
+    def write(self, rows: Sequence[Row], watermark: int, decided: int = 0) -> None:
         """Insert or replace rows by key, and note that all before offset `watermark` were written.
 
-        Several rows of one key in one call: the last counts.
+        Several rows of one key in one call: the last counts. `decided` is noted with it: an offset that the
+        group has committed already; 0 where nobody knows.
         """
 
     def watermark(self) -> int | None:
         """The greatest noted watermark, read strongly; None of an empty index."""
+
+    def decided(self) -> int:
+        """The greatest offset noted as committed, read strongly; 0 if none.
+
+        The group had come as far at least; what it committed since is a batch or two.
+        """
 
     def search(self, vectors: NDArray[np.float32], limit: int, *, strong: bool) -> list[list[Hit]]:
         """For each of `float32[n, d]` the nearest live (not marker) rows by inner product.

@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from consumer.app import App
-from consumer.errors import Misconfigured
+from consumer.errors import IndexMismatch, Misconfigured
 from consumer.index.identity import to_text
 from consumer.index.milvus import MilvusIndex
 from consumer.kafka.admin import ClusterAdmin
@@ -66,14 +66,17 @@ def reindex(settings: Settings, shard: int | None, report: Report) -> Iterator[R
     """Build the index of one shard, or of all, anew.
 
     1. Nobody may be a member of the match group: who decides while its index is away would take it for empty.
-    2. Drop the collection, whatever it was made for; an interrupted rebuild's is gone on with instead.
-    3. Read the inner log from its beginning to the group's committed offset, and write what it says: rows and
+    2. Where the broker has forgotten what the group had committed, commit what the index notes of it, which
+       is at most a batch or two less: what was decided since is decided again, and ends in the same pairs.
+    3. Drop the collection, whatever it was made for; an interrupted rebuild's is gone on with instead.
+    4. Read the inner log from its beginning to the group's committed offset, and write what it says: rows and
        markers as match wrote them, since both are a pure function of the log.
-    4. Note the committed offset as the index's watermark.
+    5. Note the committed offset as the index's watermark.
 
     If it dies before the end, the watermark is behind the committed offset: match refuses to start and names
-    this command. The committed offset stays as it is. To go back and decide all again would end in the same
-    pairs, but would on the way say old matches anew and take them back.
+    this command. A committed offset stays as it is. To go back and decide all again would end in the same
+    pairs, but would on the way say old matches anew and take them back; so it is where index and committed
+    offset are both lost.
 
     Args:
         settings: of the installation.
@@ -85,7 +88,7 @@ def reindex(settings: Settings, shard: int | None, report: Report) -> Iterator[R
         BrokerFault: Kafka does not answer.
         IndexFault: Milvus does not answer.
     """
-    app, logs = _prepared(settings, shard)
+    app, logs = _prepared(settings, shard, commits=True)
     for shard_log in logs:
         yield _rebuilt(app, shard_log, report)
 
@@ -133,8 +136,11 @@ def reconcile(settings: Settings, shard: int | None, report: Report) -> Iterator
         yield Reconciled(before, deleted, written, left)
 
 
-def _prepared(settings: Settings, shard: int | None) -> tuple[App, list[ShardLog]]:
-    """The app, and the log of each shard asked for; no matcher is at work."""
+def _prepared(settings: Settings, shard: int | None, *, commits: bool = False) -> tuple[App, list[ShardLog]]:
+    """The app, and the log of each shard asked for; no matcher is at work.
+
+    What the broker has forgotten of the group's offsets, the index notes; with `commits` it is put back.
+    """
     shards = range(settings.shards) if shard is None else [shard]
     if shard is not None and not 0 <= shard < settings.shards:
         raise Misconfigured(f"there is no shard {shard}: SKUTWIN_SHARDS is {settings.shards}, counted from 0")
@@ -148,8 +154,27 @@ def _prepared(settings: Settings, shard: int | None) -> tuple[App, list[ShardLog
     topic = app.names.topics.embedded
     with closing(KafkaSource(app.client, app.names.match_group)) as member:
         committed = member.committed([TopicPartition(topic, number) for number in shards])
+    ends = {
+        where: _noted(app, where.partition) if offset is None else offset
+        for where, offset in committed.items()
+    }
+    forgotten = {where: end for where, end in ends.items() if committed[where] is None and end}
+    if commits and forgotten:
+        ClusterAdmin(app.client).commit(app.names.match_group, forgotten)
+        log.warning("offsets_put_back", offsets={where.partition: end for where, end in forgotten.items()})
     open_reader = partial(KafkaStateReader, app.client, [topic])
-    return app, [ShardLog(open_reader, where, offset or 0) for where, offset in committed.items()]
+    return app, [ShardLog(open_reader, where, end) for where, end in ends.items()]
+
+
+def _noted(app: App, shard: int) -> int:
+    """How far the index says that the group had come; 0 of one that is new, gone or another's."""
+    with closing(app.index(shard)) as index:
+        try:
+            index.open()
+        except IndexMismatch as err:
+            log.warning("offsets_unknown", shard=shard, why=str(err))
+            return 0
+        return index.decided()
 
 
 def _rebuilt(app: App, shard_log: ShardLog, report: Report) -> Reindexed:

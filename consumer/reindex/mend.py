@@ -43,20 +43,20 @@ def write_lacking(index: Index, expected: Expected, log: ShardLog, progress: Pro
         IndexFault: the index cannot be written; asking again goes on.
     """
     reached = index.watermark() or 0
-    count = _write_markers(index, expected, reached)
+    count = _write_markers(index, expected, reached, log.end)
     if expected.differences(LACKING, 1):
         for batch, _ in log.batches(0, progress):
             rows, mended = _lacking(expected, batch)
             if rows:
-                index.write(rows, reached)
+                index.write(rows, reached, decided=log.end)
                 expected.mended(mended)
                 count += len(rows)
     if log.end > reached:
-        index.write([], log.end)
+        index.write([], log.end, decided=log.end)
     return count
 
 
-def _write_markers(index: Index, expected: Expected, reached: int) -> int:
+def _write_markers(index: Index, expected: Expected, reached: int, end: int) -> int:
     """A marker holds nothing that only the log knows."""
     count, after = 0, -1
     while differences := expected.differences(LACKING, _AT_ONCE, after):
@@ -65,7 +65,7 @@ def _write_markers(index: Index, expected: Expected, reached: int) -> int:
         gone = [each for each in differences if known[each.listing_id].held.revision is None]
         rows = [_marker(known[each.listing_id]) for each in gone]
         if rows:
-            index.write(rows, reached)
+            index.write(rows, reached, decided=end)
             expected.mended(gone)
             count += len(rows)
     return count

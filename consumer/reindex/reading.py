@@ -27,12 +27,12 @@ def silent(_: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ShardLog:
-    """The inner log of one shard, up to the group's committed offset.
+    """The inner log of one shard, up to where the group has come.
 
     Attributes:
         open_reader: gives a reader of the inner log, at its beginning.
         where: the shard's partition.
-        end: the committed offset; 0 if there is none.
+        end: the committed offset; if the broker has forgotten it, what the index notes; 0 if nobody knows.
     """
 
     open_reader: Callable[[], StateReader]

@@ -31,7 +31,7 @@ def rebuild(index: Index, log: ShardLog, *, start: int = 0, progress: Progress =
         _write(index, batch, position)
         count += len(batch)
     if log.end:
-        index.write([], log.end)
+        index.write([], log.end, decided=log.end)
     return count
 
 

@@ -103,6 +103,7 @@ class World:
             self.broker.create_topic(topic)
         self.store = MemoryStore()
         self.ledger = MemoryDeathLedger()
+        self.deaths_limit = 2
         self.visible_after_s = visible_after_s
         self.options = options or MatchOptions(batch_size=8, settle_s=30, floor=-1, sweep_interval_s=60)
         self.decider = ColourDecider()
@@ -128,7 +129,7 @@ class World:
             clock=self.clock,
             metrics=Metrics(self.registry, self.clock),
             health=Health(self.clock, 30).component("match"),
-            deaths=DeathWatch(self.ledger, Company(), "match", limit=2, reach=8),
+            deaths=DeathWatch(self.ledger, Company(), "match", limit=self.deaths_limit, reach=8),
         )
         role = MatchRole(
             ports=ports,
