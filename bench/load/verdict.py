@@ -1,0 +1,145 @@
+"""What the samples say of each promise: it holds, it does not, or the run was too short to tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.load.plan import CALM, OVERLOAD, RECOVER, SOAK
+from bench.load.sample import Sample, latency, of_phase
+from bench.load.trend import BLOCKS, Slope, slope
+
+FLAT = 0.05
+"""Memory is flat where it surely grows by less than this share of itself in an hour."""
+
+_LONGER = 1.5  # times the latency before the overload is still the same latency, on a machine with other work
+_STEADY_S = 5.0
+_THREADS, _FILES = 2, 8  # more at the end of the soak than at its beginning: connections come and go
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One line.
+
+    Attributes:
+        holds: None where the run cannot tell.
+    """
+
+    subject: str
+    holds: bool | None
+    figures: str
+
+    def __str__(self) -> str:
+        word = {True: "holds", False: "DOES NOT HOLD", None: "not shown"}[self.holds]
+        return f"{self.subject}: {word}; {self.figures}"
+
+
+def verdicts(samples: Sequence[Sample], sustainable: float) -> list[Verdict]:
+    """All of them, of the samples from the calm phase on."""
+    after = [each for each in samples if each.phase in {CALM, OVERLOAD, RECOVER, SOAK}]
+    names = sorted(after[0].processes)
+    return [
+        _lag(after, sustainable),
+        *(_overload_memory(after, name) for name in names),
+        *(_soak_memory(after, name) for name in names),
+        *(_handles(after, name) for name in names),
+        _polls(after),
+        _latency(after, sustainable),
+    ]
+
+
+def drained(samples: Sequence[Sample], level: float) -> float | None:
+    """Seconds from the first sample until the lag stays at or below this level; None if it does not."""
+    late = [each for each in samples if each.lag > level]
+    if not late:
+        return 0.0
+    if samples[-1].at_s - late[-1].at_s < _STEADY_S:
+        return None
+    return late[-1].at_s - samples[0].at_s
+
+
+def level(samples: Sequence[Sample], sustainable: float) -> float:
+    """The lag that half load has anyway: the most of the calm phase, or what one second brings."""
+    return max([sustainable, *(each.lag for each in of_phase(samples, CALM))])
+
+
+def _lag(samples: Sequence[Sample], sustainable: float) -> Verdict:
+    most = max(each.lag for each in samples)
+    recover = of_phase(samples, RECOVER)
+    took = drained(recover, level(samples, sustainable))
+    grew = of_phase(samples, OVERLOAD)[-1].lag
+    if took is None:
+        figures = f"grew to {most}; {recover[-1].lag} still waited {_seconds(recover):.0f} s after the drop"
+        return Verdict("lag grows and drains", None if recover[-1].lag < grew else False, figures)
+    figures = f"grew to {most} listings, was back {took:.0f} s after the drop to half the rate"
+    return Verdict("lag grows and drains", True, figures)
+
+
+def _overload_memory(samples: Sequence[Sample], name: str) -> Verdict:
+    """The backlog waits in Kafka: however long it gets, who reads it holds no more of it."""
+    before = max(each.processes[name].rss_mb for each in of_phase(samples, CALM))
+    during = [each.processes[name].rss_mb for each in samples if each.phase in {OVERLOAD, RECOVER}]
+    most = max(during)
+    figures = f"at most {most:.0f} MB resident, {before:.0f} before"
+    return Verdict(f"memory of {name} is bounded under overload", most < 1.1 * before, figures)
+
+
+def _soak_memory(samples: Sequence[Sample], name: str) -> Verdict:
+    subject, soak = f"memory of {name} is flat in the soak", of_phase(samples, SOAK)
+    if len(soak) < 2 * BLOCKS:
+        return Verdict(subject, None, f"{len(soak)} samples")
+    held = [each.processes[name].rss_mb for each in soak]
+    rises = slope([each.at_s for each in soak], held)
+    figures = f"{_told(rises)}, {held[0]:.0f} to {held[-1]:.0f} MB in {_seconds(soak):.0f} s"
+    return Verdict(subject, _flat(rises, FLAT * held[0]), figures)
+
+
+def _flat(rises: Slope, most: float) -> bool | None:
+    if rises.high <= most:
+        return True
+    return False if rises.low > most else None
+
+
+def _handles(samples: Sequence[Sample], name: str) -> Verdict:
+    soak = [each.processes[name] for each in of_phase(samples, SOAK)]
+    quarter = max(1, len(soak) // 4)
+    first, last = soak[:quarter], soak[-quarter:]
+    threads = [max(each.threads for each in part) for part in (first, last)]
+    files = [max(each.files for each in part) for part in (first, last)]
+    figures = f"threads {threads[0]} to {threads[1]}, files {files[0]} to {files[1]}"
+    steady = threads[1] - threads[0] <= _THREADS and files[1] - files[0] <= _FILES
+    return Verdict(f"threads and file handles of {name} stay in the soak", steady, figures)
+
+
+def _polls(samples: Sequence[Sample]) -> Verdict:
+    first, last = samples[0], samples[-1]
+    rebalances = last.rebalances - first.rebalances
+    missed, aborted = last.missed_polls - first.missed_polls, last.aborted - first.aborted
+    figures = f"{rebalances} rebalances, {missed} missed polls, {aborted} batches thrown away"
+    return Verdict("no rebalance from missed polls", not rebalances and not missed, figures)
+
+
+def _latency(samples: Sequence[Sample], sustainable: float) -> Verdict:
+    subject, calm, recover = "latency recovers", of_phase(samples, CALM), of_phase(samples, RECOVER)
+    took = drained(recover, level(samples, sustainable))
+    if took is None:
+        return Verdict(subject, None, "the lag had not drained")
+    after = [each for each in recover if each.at_s > recover[0].at_s + took]
+    before_s, after_s = ([latency(part, share) for share in (0.5, 0.99)] for part in (calm, after))
+    figures = (
+        f"p50 {before_s[0]:.2f} s before and {after_s[0]:.2f} s after,"
+        f" p99 {before_s[1]:.2f} s before and {after_s[1]:.2f} s after"
+    )
+    if any(math.isnan(value) for value in (*before_s, *after_s)):
+        return Verdict(subject, None, figures)
+    same = all(late <= _LONGER * early for early, late in zip(before_s, after_s, strict=True))
+    return Verdict(subject, same, figures)
+
+
+def _told(rises: Slope) -> str:
+    return f"{rises.per_hour:+.0f} MB/h [{rises.low:+.0f}, {rises.high:+.0f}]"
+
+
+def _seconds(samples: Sequence[Sample]) -> float:
+    return samples[-1].at_s - samples[0].at_s
