@@ -7,10 +7,11 @@ bytes (after RFC 8785, with decimals kept as strings).
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 _MAX_NUMBER = 40  # digits; int64 has 19
+_MAX_EXPONENT = 400  # of ten; a float64 ends at 308, and 1e99999999 as an int takes minutes
 _MAX_DEPTH = 32  # of objects and lists within one another; a contract has 3
 
 
@@ -30,7 +31,13 @@ def _constant(name: str) -> Any:
 def _number(digits: str) -> Decimal:
     if len(digits) > _MAX_NUMBER:
         raise ValueError(f"a number of {len(digits)} characters; at most {_MAX_NUMBER} are allowed")
-    return Decimal(digits)
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:  # past 10^18 or so; it is no ValueError, and whoever decodes would end by it
+        raise ValueError(f"the number {digits} has too large an exponent") from None
+    if abs(number.adjusted()) > _MAX_EXPONENT:
+        raise ValueError(f"the number {digits} has too large an exponent")
+    return number
 
 
 def _integer(digits: str) -> int:
