@@ -29,7 +29,8 @@ def make_ready(milvus: MilvusConnection, name: str, identity: IndexIdentity, hns
     opening. The identity is written with the creation.
 
     Raises:
-        IndexMismatch: it belongs to something else, or has another schema, metric or kind of index.
+        IndexMismatch: it belongs to something else, or has another schema, metric or kind of index, or has
+            lost files.
         IndexFault: Milvus fails.
     """
 
@@ -51,6 +52,7 @@ def make_ready(milvus: MilvusConnection, name: str, identity: IndexIdentity, hns
 
     milvus.call("creating the collection", create, timeout_s=DDL_TIMEOUT_S)
     _check_identity(milvus, name, identity)
+    milvus.check_files(name)
     milvus.call("creating the indexes", index, timeout_s=DDL_TIMEOUT_S)
     _check_vector_index(milvus, name)
     milvus.call(

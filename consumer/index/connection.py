@@ -19,7 +19,7 @@ from pymilvus.exceptions import (
 )
 
 from consumer.errors import IndexFault, Misconfigured
-from consumer.index.lite import engines
+from consumer.index.lite import check_files, engines
 
 T = TypeVar("T")
 
@@ -94,6 +94,15 @@ class MilvusConnection:
         except _FAULTS as err:
             self.close()
             raise self._fault("connecting", err) from err
+
+    def check_files(self, collection: str) -> None:
+        """Whether Lite has all that it wrote of a collection; a server sees to that itself.
+
+        Raises:
+            IndexMismatch: files are missing.
+        """
+        if self.is_lite:
+            check_files(Path(self._uri), collection)
 
     def call(self, what: str, run: Callable[[Any, float], T], *, timeout_s: float | None = None) -> T:
         """`run(client, time-out of one attempt)`, again and again while that may help.

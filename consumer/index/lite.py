@@ -13,8 +13,9 @@ from typing import Any
 
 from milvus_lite.adapter.grpc.server import start_server_in_thread
 from milvus_lite.exceptions import DataDirLockedError
+from milvus_lite.storage.manifest import Manifest
 
-from consumer.errors import IndexFault, Misconfigured
+from consumer.errors import IndexFault, IndexMismatch, Misconfigured
 
 
 class LiteEngines:
@@ -60,6 +61,25 @@ class LiteEngines:
                 _, (server, database, _, _) = self._running.popitem()
                 server.stop(grace=None).wait()
                 database.close()
+
+
+def check_files(path: Path, collection: str) -> None:
+    """Whether every file that the collection's manifest names is there.
+
+    Lite opens without those that are not, and their rows are gone in silence: the watermark stands elsewhere.
+
+    Raises:
+        IndexMismatch: some are missing.
+    """
+    manifest = Manifest.load(str(path / "collections" / collection))
+    named = [*manifest.get_all_data_files().items(), *manifest.get_all_delta_files().items()]
+    partitions = Path(manifest.data_dir) / "partitions"
+    lost = [file for name, files in named for file in files if not (partitions / name / file).exists()]
+    if lost:
+        raise IndexMismatch(
+            f"{path} has lost {len(lost)} of its files ({lost[0]} first), and rows with them (a power cut, or"
+            " an incomplete copy). Rebuild it from the log with: skutwin reindex"
+        )
 
 
 def _start(folder: Path) -> tuple[Any, Any, int]:
