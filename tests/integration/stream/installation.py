@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import confluent_kafka
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
 
 from consumer.app import App, Names
 from consumer.contracts.events import MatchEvent
@@ -221,6 +222,21 @@ class Installation:
         """The next offset that a group reads; below 0 if it has committed none."""
         asked = [confluent_kafka.TopicPartition(*where)]
         return int(self._member(group).committed(asked, timeout=15)[0].offset)
+
+    def forget(self, group: str) -> None:
+        """As if its offsets had expired, once nobody is in the group; who was killed counts for a while."""
+        admin = AdminClient(self._client)
+
+        def gone() -> bool:
+            try:
+                admin.delete_consumer_groups([group])[group].result(30)
+            except KafkaException as err:
+                if err.args[0].code() != KafkaError.NON_EMPTY_GROUP:
+                    raise
+                return False
+            return True
+
+        eventually(gone, f"nobody is in {group}", deadline_s=60)
 
     def ledger(self, group: str) -> KafkaDeathLedger:
         """Who took up what in this group."""

@@ -1,4 +1,4 @@
-"""The index gone, foreign, or behind: a matcher refuses it and names the command, which mends it."""
+"""The index gone, foreign, behind or ahead: a matcher refuses it and names the command, which mends it."""
 
 from __future__ import annotations
 
@@ -77,12 +77,23 @@ class Behind(WrongIndex):
         _started(arena)
 
 
+@dataclass(slots=True, eq=False)
+class Forgotten(WrongIndex):
+    """The broker has forgotten the match group, as after a week without a member; the index has not."""
+
+    def spoil(self, arena: Arena) -> None:
+        _stopped(arena)
+        arena.place.forget(arena.place.names.match_group)
+        _started(arena)
+
+
 def index_faults() -> list[Fault]:
     """All of a full run: each rebuilds the index."""
     return [
         Gone("index gone", 60, long=True),
         Foreign("index of another topic", 60, long=True),
         Behind("index from an older backup", 60, long=True),
+        Forgotten("offsets expired", 60, long=True),
     ]
 
 
