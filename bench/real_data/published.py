@@ -180,7 +180,7 @@ def _table(found: dict[str, PairFigures], same_pairs: dict[str, PairFigures]) ->
         ),
         rows,
         "The decider on the published valid part: fitted on the train part, at the threshold with the best "
-        "F1 there by deciders fitted on two thirds of it, each asked about the rest. The layer is as training "
-        "starts it, at the texts' principal axes; in the last column it is trained on the very pairs that "
-        "the decider is fitted on.",
+        "F1 there by deciders fitted on two thirds of it, each asked about the rest. The layer is as "
+        "training starts it, at the texts' principal axes; in the last column it is trained on the very "
+        "pairs that the decider is fitted on.",
     )

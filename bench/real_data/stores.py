@@ -207,10 +207,9 @@ def _precisions(decided: dict[str, Deciding]) -> Table:
                 if one.n_matches
                 else "-",
                 share(one.recall_at_threshold),
-                yes(
-                    one.precision_at_threshold_wilson is None
-                    or one.precision_at_threshold_wilson[1] >= _PRECISION
-                ),
+                "no match"
+                if one.precision_at_threshold_wilson is None
+                else yes(one.precision_at_threshold_wilson[1] >= _PRECISION),
             )
         )
     right = sum(round((one.precision_at_threshold or 0) * one.n_matches) for one in decided.values())
