@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c '$(RIGHT)' >/dev/null 2>&1 && echo $$name && break; done)
 LOCK := deploy/requirements.lock
 
-.PHONY: help demo test install lint format types contracts fast integration torture bench lock schema clean
+.PHONY: help demo test install lint format types contracts fast integration torture fuzz bench lock schema clean
 
 help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,12 @@ SEED ?= 1
 BUDGET ?= 300
 torture: $(STAMP) ## Kill, freeze and cut off real processes for BUDGET=300 seconds, drawn from SEED=1, and check each promise
 	@$(BIN)/python -m tests.torture --seed $(SEED) --budget $(BUDGET) $(ARGS)
+
+SECONDS ?= 60
+fuzz: $(STAMP) ## Mutate records, pictures and ids, guided by coverage, for SECONDS=60 each
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	@for target in contract picture filter; do \
+		$(BIN)/python -m tests.fuzz $$target --seconds $(SECONDS) || exit 1; done
 
 bench: $(STAMP) ## Each measurement in bench/, one after the other
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
