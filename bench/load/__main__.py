@@ -83,7 +83,7 @@ def _play(wanted: argparse.Namespace) -> None:
             held = ", ".join(f"{name} {each.rss_mb:.0f} MB" for name, each in sample.processes.items())
             print(f"{sample.at_s:7.0f} s  {sample.phase:8}  lag {sample.lag:6}  {held}", file=sys.stderr)
 
-        run = Run(installation, durations, keep, wanted.rate)
+        run = Run(installation, durations, keep, wanted.rate, wanted.warm)
         run.play()
     command = shlex.join(["python", "-m", "bench.load", *sys.argv[1:]])
     about = {"command": command, "machine": _machine(), "taken": run.sustainable, "measured": run.measured}
@@ -121,6 +121,13 @@ def _arguments() -> argparse.Namespace:
         "--rate",
         type=float,
         help="listings a second to take as sustainable, where other work disturbs the measured one",
+    )
+    parser.add_argument(
+        "--warm",
+        type=int,
+        default=5000,
+        metavar="LISTINGS",
+        help="the probe goes on until so many are decided: Milvus Lite fills its memory for 4,096 rows",
     )
     parser.add_argument("--listings", type=int, default=1000, help="how many the market has, about")
     parser.add_argument("--seed", type=int, default=1)

@@ -24,6 +24,7 @@ class Run:
     Attributes:
         on_sample: hears of each.
         given: the sustainable rate, where it is not to be the measured one.
+        warm: the probe goes on until so many listings have been decided.
         measured: listings decided a second while a backlog waited; 0 until it is known.
     """
 
@@ -31,6 +32,7 @@ class Run:
     durations: Durations
     on_sample: Callable[[Sample], None]
     given: float | None = None
+    warm: int = 0
     samples: list[Sample] = field(default_factory=list)
     measured: float = 0.0
     _never: threading.Event = field(default_factory=threading.Event)
@@ -67,11 +69,11 @@ class Run:
     def _probe(self, on: Offering) -> None:
         self.installation.phase = PROBE
         end = time.monotonic() + self.durations.probe
-        lag = 0
-        while time.monotonic() < end:
-            if lag < BACKLOG:
+        seen = self.samples[-1]
+        while time.monotonic() < end or seen.decided < self.warm:
+            if seen.lag < BACKLOG:
                 on.credit.at_once(BACKLOG)
-            lag = self._look(on).lag
+            seen = self._look(on)
         self.measured = sustainable(self.samples)
         self.installation.phase = DRAIN
         self._until_rest()

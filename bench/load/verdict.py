@@ -13,6 +13,9 @@ from bench.load.trend import BLOCKS, Slope, slope
 FLAT = 0.05
 """Memory is flat where it surely grows by less than this share of itself in an hour."""
 
+MORE = 0.1
+"""A backlog may cost no more than this share of what is held without one."""
+
 _LONGER = 1.5  # times the latency before the overload is still the same latency, on a machine with other work
 _STEADY_S = 5.0
 _THREADS, _FILES = 2, 8  # more at the end of the soak than at its beginning: connections come and go
@@ -78,27 +81,26 @@ def _lag(samples: Sequence[Sample], sustainable: float) -> Verdict:
 
 def _overload_memory(samples: Sequence[Sample], name: str) -> Verdict:
     """The backlog waits in Kafka: however long it gets, who reads it holds no more of it."""
-    before = max(each.processes[name].rss_mb for each in of_phase(samples, CALM))
-    during = [each.processes[name].rss_mb for each in samples if each.phase in {OVERLOAD, RECOVER}]
-    most = max(during)
-    figures = f"at most {most:.0f} MB resident, {before:.0f} before"
-    return Verdict(f"memory of {name} is bounded under overload", most < 1.1 * before, figures)
+    behind = [each.processes[name].rss_mb for each in samples if each.phase in {OVERLOAD, RECOVER}]
+    keeps_up = [each.processes[name].rss_mb for each in samples if each.phase in {CALM, SOAK}]
+    figures = f"at most {max(behind):.0f} MB resident, and {max(keeps_up):.0f} without a backlog"
+    bounded = max(behind) <= (1 + MORE) * max(keeps_up)
+    return Verdict(f"memory of {name} is bounded under overload", bounded, figures)
 
 
 def _soak_memory(samples: Sequence[Sample], name: str) -> Verdict:
+    """A rise that stays below what was held before may be a buffer that fills: only a longer soak tells."""
     subject, soak = f"memory of {name} is flat in the soak", of_phase(samples, SOAK)
     if len(soak) < 2 * BLOCKS:
         return Verdict(subject, None, f"{len(soak)} samples")
     held = [each.processes[name].rss_mb for each in soak]
     rises = slope([each.at_s for each in soak], held)
     figures = f"{_told(rises)}, {held[0]:.0f} to {held[-1]:.0f} MB in {_seconds(soak):.0f} s"
-    return Verdict(subject, _flat(rises, FLAT * held[0]), figures)
-
-
-def _flat(rises: Slope, most: float) -> bool | None:
-    if rises.high <= most:
-        return True
-    return False if rises.low > most else None
+    if rises.high <= FLAT * held[0]:
+        return Verdict(subject, True, figures)
+    earlier = max(each.processes[name].rss_mb for each in samples if each.at_s < soak[0].at_s)
+    leaks = rises.low > FLAT * held[0] and max(held) > (1 + FLAT) * earlier
+    return Verdict(subject, False if leaks else None, f"{figures}, {earlier:.0f} MB were held before")
 
 
 def _handles(samples: Sequence[Sample], name: str) -> Verdict:
