@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.tiny_artifact import write_tiny_artifact
+from tests.tiny_artifact import DIMENSION, tiny_projection, write_tiny_artifact
 from tests.torture.arena import Arena, Services
 from tests.torture.campaign import torture
 from tests.torture.faults.catalogue import catalogue
@@ -23,7 +25,9 @@ BUDGET_S = 150.0  # on a machine under load; it ends once each has run
 @pytest.mark.timeout(400, func_only=True)
 def test_a_short_torture_breaks_no_promise(kafka_bootstrap: str, milvus_uri: str, tmp_path: Path) -> None:
     """Deaths inside both roles' commits and outages of what they lean on; every rule of the checker holds."""
-    artifact = write_tiny_artifact(tmp_path / "tiny").folder
+    # An embedding version of its own: other tests leave a collection of the usual one on the server.
+    projection = replace(tiny_projection(), bias=np.full(DIMENSION, 1e-6, np.float32))
+    artifact = write_tiny_artifact(tmp_path / "tiny", projection=projection).folder
     services = Services(kafka_bootstrap, milvus_uri, None, None)
     faults = [fault for fault in catalogue() if fault.name in FAULTS]
     assert len(faults) == len(FAULTS)
