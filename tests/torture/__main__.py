@@ -32,18 +32,20 @@ HISTORIES = ROOT / ".cache" / "torture"
 
 
 @contextmanager
-def own_services(home: Path) -> Iterator[Services]:
-    """A broker and a Milvus server that nobody else uses."""
+def own_services(home: Path, *, lite: bool) -> Iterator[Services]:
+    """A broker, and a Milvus server or Milvus Lite, that nobody else uses."""
     broker = KafkaBroker(kafka_libs(), home / "kafka")
-    milvus = MilvusServer(milvus_command(), home / "milvus")
+    milvus = None if lite else MilvusServer(milvus_command(), home / "milvus")
     try:
         broker.start()
-        milvus.start()
-        yield Services(broker.bootstrap, milvus.uri, broker, milvus)
+        if milvus is not None:
+            milvus.start()
+        yield Services(broker.bootstrap, milvus.uri if milvus else str(home / "milvus.db"), broker, milvus)
     finally:
         broker.thaw()
         broker.stop()
-        milvus.kill()
+        if milvus is not None:
+            milvus.kill()
 
 
 def main(
@@ -52,6 +54,10 @@ def main(
     only: Annotated[str, typer.Option(help="Only the faults with this in their name, long ones too.")] = "",
     listings: Annotated[int, typer.Option(help="How many the market has.")] = 160,
     rate: Annotated[float, typer.Option(help="Acts of sellers per second.")] = 12.0,
+    *,
+    one_process: Annotated[
+        bool, typer.Option("--one-process", help="`skutwin run` with both roles, on Milvus Lite.")
+    ] = False,
 ) -> None:
     """Torture the stream with a seed and a budget, and say what it broke."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
@@ -62,7 +68,7 @@ def main(
     try:
         with (
             tempfile.TemporaryDirectory(prefix="torture-") as scratch,
-            own_services(Path(scratch)) as services,
+            own_services(Path(scratch), lite=one_process) as services,
         ):
             artifact = write_tiny_artifact(Path(scratch) / "tiny").folder
             arena = Arena(services, artifact, kept, seed=seed, listings=listings, rate=rate)

@@ -20,7 +20,7 @@ from tests.integration.stream.installation import Installation
 from tests.integration.stream.process import SkutwinProcess
 from tests.integration.stream.waiting import eventually
 from tests.torture.checker.facts import waiting_for_pictures
-from tests.torture.fleet import BATCH_SIZES, EMBED, MATCH, Fleet
+from tests.torture.fleet import BATCH_SIZES, BOTH, EMBED, MATCH, Fleet
 from tests.torture.history import Reading
 from tests.torture.journal import Journal
 from tests.torture.market import Market, Publisher
@@ -37,6 +37,8 @@ _BACKLOG = 800
 _LATE_MS = 20_000
 _REFUSED = 2
 REST_S = 240.0
+SEVERAL = ((EMBED, "embed-1"), (MATCH, "match-1"), (EMBED, "embed-2"), (MATCH, "match-2"))
+ONE_PROCESS = ((BOTH, "one"),)
 
 
 class Place(Installation):
@@ -50,12 +52,21 @@ class Place(Installation):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a torture runs on; those that are None are not its own, and are not tampered with."""
+    """What a torture runs on; those that are None are not its own, and are not tampered with.
+
+    Attributes:
+        milvus_uri: of a server; or a Lite folder, which one process that plays both roles has to itself.
+    """
 
     bootstrap: str
     milvus_uri: str
     broker: KafkaBroker | None
     milvus: MilvusServer | None
+
+    @property
+    def one_process(self) -> bool:
+        """Whether both roles are one process."""
+        return self.milvus_uri.endswith(".db")
 
 
 class Arena:
@@ -73,8 +84,8 @@ class Arena:
         self._never = threading.Event()
         self._enough = threading.Event()
         self.selling = threading.Event()
-        settings = self._settings()
-        self.place = Place(services.bootstrap, self.proxy.uri, home, artifact, **settings)
+        uri = services.milvus_uri if services.one_process else self.proxy.uri
+        self.place = Place(services.bootstrap, uri, home, artifact, **self._settings())
         self.place._environment[FOLDER] = str(self.orders.folder)
         self.place.create_topics()
         self._compact_soon()
@@ -92,9 +103,8 @@ class Arena:
         with self.pictures, self.proxy:
             seller = threading.Thread(target=self._sell, name="market")
             try:
-                for number in (1, 2):
-                    self.fleet.join(EMBED, f"embed-{number}")
-                    self.fleet.join(MATCH, f"match-{number}")
+                for role, name in ONE_PROCESS if self.services.one_process else SEVERAL:
+                    self.fleet.join(role, name)
                 self.fleet.watch()
                 eventually(lambda: self.fleet.active() or self.fleet.violations, "a matcher that decides")
                 self.selling.set()

@@ -23,7 +23,7 @@ from tests.torture.journal import Journal
 from tests.torture.steps import Blow, Orders
 
 Launch = Callable[[tuple[str, ...], str, dict[str, str]], SkutwinProcess]
-EMBED, MATCH = "embed", "match"
+EMBED, MATCH, BOTH = "embed", "match", "both"
 BATCH_SIZES = (6, 24, 96)
 _PAUSE_S = 0.1
 _AGAIN_S = 0.5
@@ -146,8 +146,8 @@ class Fleet:
             member.frozen = False
 
     def of(self, role: str) -> list[Member]:
-        """The members of a role."""
-        return [member for member in self.members if member.role == role]
+        """The members that play a role."""
+        return [member for member in self.members if member.role in {role, BOTH}]
 
     def by_pid(self, pid: int) -> Member:
         """Whose process that is."""

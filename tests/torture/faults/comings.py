@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tests.integration.stream.waiting import eventually
 from tests.torture.arena import Arena
@@ -13,6 +14,8 @@ from tests.torture.fleet import EMBED, MATCH, Member
 @dataclass(slots=True, eq=False)
 class Joins(Fault):
     """One more embedder joins, and leaves again."""
+
+    several: ClassVar[bool] = True
 
     _guest: Member | None = None
 
@@ -32,6 +35,8 @@ class Joins(Fault):
 @dataclass(slots=True, eq=False)
 class Handover(Fault):
     """The deciding matcher is asked to leave, the other takes over, and the first comes back."""
+
+    several: ClassVar[bool] = True
 
     _away: str = ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from tests.torture.arena import Arena
 
@@ -18,7 +19,10 @@ class Fault(ABC):
         long: only of a full run.
         exercised: how often it really hit.
         recovered_s: after each time, until a new listing was decided.
+        several: it takes members beside the one that is hit, or an index that is not inside it.
     """
+
+    several: ClassVar[bool] = False
 
     name: str
     cost_s: float
@@ -28,8 +32,7 @@ class Fault(ABC):
 
     def possible(self, arena: Arena) -> bool:
         """Whether this arena has what it takes; a service that is not the torture's own is left alone."""
-        del arena
-        return True
+        return not (self.several and arena.services.one_process)
 
     def measured(self) -> str:
         """What else the table says of it."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from consumer.app import App
 from tests.integration.stream.waiting import eventually
 from tests.torture.arena import Arena
 from tests.torture.faults.fault import Fault
-from tests.torture.fleet import MATCH
+from tests.torture.fleet import MATCH, Member
 
 
 @dataclass(slots=True, eq=False)
@@ -30,19 +31,18 @@ class WrongIndex(Fault):
 
     def heal(self, arena: Arena) -> None:
         """Stop every matcher, rebuild, start them."""
-        names = [member.name for member in arena.fleet.of(MATCH)]
-        for member in arena.fleet.of(MATCH):
-            arena.fleet.leave(member)
+        stopped = _stopped(arena)
         rebuilt = arena.reindex()
         assert rebuilt.wait() == 0, rebuilt.tail()
         arena.fleet.may_refuse = False
-        for name in names:
-            arena.fleet.join(MATCH, name)
+        _started(arena, stopped)
 
 
 @dataclass(slots=True, eq=False)
 class Gone(WrongIndex):
     """The collection is dropped while matchers are at work."""
+
+    several: ClassVar[bool] = True
 
     def spoil(self, arena: Arena) -> None:
         with arena.place.index() as index:
@@ -56,12 +56,12 @@ class Foreign(WrongIndex):
     def spoil(self, arena: Arena) -> None:
         app = App(arena.place.settings, "match")
         app._identity = replace(app._identity, topic_id="another topic of that name")
-        _stopped(arena)
+        stopped = _stopped(arena)
         other = app.index(0)
         other.drop()
         other.open()
         other.close()
-        _started(arena)
+        _started(arena, stopped)
 
 
 @dataclass(slots=True, eq=False)
@@ -69,12 +69,12 @@ class Behind(WrongIndex):
     """As from an older backup: its own, and short of what the group has committed."""
 
     def spoil(self, arena: Arena) -> None:
-        _stopped(arena)
+        stopped = _stopped(arena)
         with arena.place.index() as index:
             index.drop()
             index.open()
             index.write([], 1)
-        _started(arena)
+        _started(arena, stopped)
 
 
 @dataclass(slots=True, eq=False)
@@ -82,9 +82,9 @@ class Forgotten(WrongIndex):
     """The broker has forgotten the match group, as after a week without a member; the index has not."""
 
     def spoil(self, arena: Arena) -> None:
-        _stopped(arena)
+        stopped = _stopped(arena)
         arena.place.forget(arena.place.names.match_group)
-        _started(arena)
+        _started(arena, stopped)
 
 
 def index_faults() -> list[Fault]:
@@ -97,11 +97,13 @@ def index_faults() -> list[Fault]:
     ]
 
 
-def _stopped(arena: Arena) -> None:
-    for member in arena.fleet.of(MATCH):
+def _stopped(arena: Arena) -> list[Member]:
+    members = arena.fleet.of(MATCH)
+    for member in members:
         arena.fleet.leave(member)
+    return members
 
 
-def _started(arena: Arena) -> None:
-    for number in (1, 2):
-        arena.fleet.join(MATCH, f"match-{number}")
+def _started(arena: Arena, members: list[Member]) -> None:
+    for member in members:
+        arena.fleet.join(member.role, member.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from tests.torture.arena import Arena
 from tests.torture.faults.fault import Fault
@@ -92,6 +93,8 @@ class BrokerAway(Outage):
 class MilvusCut(Outage):
     """Connections break, and new ones are refused."""
 
+    several: ClassVar[bool] = True
+
     def inject(self, arena: Arena) -> bool:
         arena.proxy.cut()
         self.hold(arena)
@@ -106,6 +109,8 @@ class MilvusCut(Outage):
 class MilvusStalls(Outage):
     """Connections stay, and nothing passes."""
 
+    several: ClassVar[bool] = True
+
     def inject(self, arena: Arena) -> bool:
         arena.proxy.stall()
         self.hold(arena)
@@ -119,6 +124,8 @@ class MilvusStalls(Outage):
 @dataclass(slots=True, eq=False)
 class MilvusSlow(Outage):
     """Each piece of an answer comes late."""
+
+    several: ClassVar[bool] = True
 
     def inject(self, arena: Arena) -> bool:
         arena.proxy.slow(0.15)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from tests.integration.stream.waiting import eventually
 from tests.torture.arena import Arena
@@ -21,6 +22,8 @@ class FrozenAtStep(Fault):
     Attributes:
         readers_waited_s: from the freeze until a record written later was decided.
     """
+
+    several: ClassVar[bool] = True
 
     step: str = ""
     readers_waited_s: list[float] = field(default_factory=list)
@@ -51,6 +54,8 @@ class FrozenAtStep(Fault):
 @dataclass(slots=True, eq=False)
 class FrozenWhileIdle(Fault):
     """The deciding matcher sleeps while another decides, wakes, and must decide again when that one dies."""
+
+    several: ClassVar[bool] = True
 
     _frozen: Member | None = None
 
@@ -89,6 +94,8 @@ class FrozenWhileIdle(Fault):
 @dataclass(slots=True, eq=False)
 class Replaced(Fault):
     """An embedder sleeps, is taken for dead, and another process starts under its name."""
+
+    several: ClassVar[bool] = True
 
     _frozen: Member | None = None
 
