@@ -93,6 +93,11 @@ def rate(samples: Sequence[Sample]) -> float:
     return (samples[-1].decided - samples[0].decided) / (samples[-1].at_s - samples[0].at_s)
 
 
+def timed(samples: Sequence[Sample]) -> int:
+    """How many latencies were observed from the first sample to the last."""
+    return int(max(samples[-1].latency.values(), default=0) - max(samples[0].latency.values(), default=0))
+
+
 def latency(samples: Sequence[Sample], share: float) -> float:
     """A percentile of the latencies of what was decided from the first sample to the last, in seconds.
 

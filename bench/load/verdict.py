@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.load.plan import CALM, OVERLOAD, RECOVER, SOAK
-from bench.load.sample import Sample, latency, of_phase
+from bench.load.sample import Sample, latency, of_phase, timed
 from bench.load.trend import BLOCKS, Slope, slope
 
 FLAT = 0.05
@@ -17,6 +17,7 @@ MORE = 0.1
 """A backlog may cost no more than this share of what is held without one."""
 
 _LONGER = 1.5  # times the latency before the overload is still the same latency, on a machine with other work
+_ENOUGH = 1000  # latencies, below which a 99th percentile rests on less than ten of them
 _STEADY_S = 5.0
 _THREADS, _FILES = 2, 8  # more at the end of the soak than at its beginning: connections come and go
 
@@ -53,13 +54,19 @@ def verdicts(samples: Sequence[Sample], sustainable: float) -> list[Verdict]:
 
 
 def drained(samples: Sequence[Sample], level: float) -> float | None:
-    """Seconds from the first sample until the lag stays at or below this level; None if it does not."""
-    late = [each for each in samples if each.lag > level]
-    if not late:
-        return 0.0
-    if samples[-1].at_s - late[-1].at_s < _STEADY_S:
-        return None
-    return late[-1].at_s - samples[0].at_s
+    """Seconds from the first sample until the lag is at or below this level, and stays so for five seconds.
+
+    None if it never does. What a machine with other work adds later is in the latency that follows.
+    """
+    since: float | None = None
+    for each in samples:
+        if each.lag > level:
+            since = None
+            continue
+        since = each.at_s if since is None else since
+        if each.at_s - since >= _STEADY_S:
+            return since - samples[0].at_s
+    return None
 
 
 def level(samples: Sequence[Sample], sustainable: float) -> float:
@@ -127,16 +134,20 @@ def _latency(samples: Sequence[Sample], sustainable: float) -> Verdict:
     took = drained(recover, level(samples, sustainable))
     if took is None:
         return Verdict(subject, None, "the lag had not drained")
-    after = [each for each in recover if each.at_s > recover[0].at_s + took]
+    after = [each for each in recover if each.at_s >= recover[0].at_s + took]
     before_s, after_s = ([latency(part, share) for share in (0.5, 0.99)] for part in (calm, after))
+    counts = timed(calm), timed(after)
     figures = (
         f"p50 {before_s[0]:.2f} s before and {after_s[0]:.2f} s after,"
         f" p99 {before_s[1]:.2f} s before and {after_s[1]:.2f} s after"
+        f" (of {counts[0]} and {counts[1]} listings)"
     )
     if any(math.isnan(value) for value in (*before_s, *after_s)):
         return Verdict(subject, None, figures)
-    same = all(late <= _LONGER * early for early, late in zip(before_s, after_s, strict=True))
-    return Verdict(subject, same, figures)
+    median, tail = (late <= _LONGER * early for early, late in zip(before_s, after_s, strict=True))
+    if median and not tail and min(counts) < _ENOUGH:
+        return Verdict(subject, None, figures)
+    return Verdict(subject, median and tail, figures)
 
 
 def _told(rises: Slope) -> str:
