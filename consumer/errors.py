@@ -9,7 +9,7 @@
     │   │   └── Fenced               another process took over: the process ends
     │   └── IndexFault         Milvus is unreachable or refuses
     ├── Misconfigured          the operator's: says what is wrong and the command that mends it
-    │   └── IndexMismatch      the index belongs to something else, or is behind the committed offset
+    │   └── IndexMismatch      the index is another stream's, lost rows, or knows offsets that Kafka forgot
     └── BreakerOpen            too many dead letters lately: stop before the whole topic is thrown away
 
 Anything else is ours: it crashes the process, with a traceback and nothing committed.
