@@ -45,6 +45,11 @@ SHORT: Mapping[str, Any] = {
 """Small batches, so that there are many; short waits."""
 
 PARTITIONS = 4
+_COORDINATOR_MOVES = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
 
 
 class Installation:
@@ -205,9 +210,8 @@ class Installation:
         where = [confluent_kafka.TopicPartition(self.topics.listings, p) for p in range(PARTITIONS)]
         member = self._member(self.names.embed_group)
         ends = {each.partition: member.get_watermark_offsets(each, timeout=10)[1] for each in where}
-        return all(
-            max(0, each.offset) >= ends[each.partition] for each in member.committed(where, timeout=15)
-        )
+        said = self._said_by_coordinator(self.names.embed_group, where)
+        return all(max(0, each.offset) >= ends[each.partition] for each in said)
 
     def all_decided(self) -> bool:
         """Whether the match group has committed all of the inner log."""
@@ -221,7 +225,24 @@ class Installation:
     def committed(self, group: str, where: TopicPartition) -> int:
         """The next offset that a group reads; below 0 if it has committed none."""
         asked = [confluent_kafka.TopicPartition(*where)]
-        return int(self._member(group).committed(asked, timeout=15)[0].offset)
+        return int(self._said_by_coordinator(group, asked)[0].offset)
+
+    def _said_by_coordinator(
+        self, group: str, where: list[confluent_kafka.TopicPartition]
+    ) -> list[confluent_kafka.TopicPartition]:
+        """The committed offsets; asked again while a young broker has not yet settled who coordinates."""
+
+        def told() -> list[confluent_kafka.TopicPartition] | None:
+            try:
+                return self._member(group).committed(where, timeout=15)
+            except KafkaException as err:
+                if err.args[0].code() not in _COORDINATOR_MOVES:
+                    raise
+                return None
+
+        said = eventually(told, f"the coordinator of {group} answers")
+        assert said is not None
+        return said
 
     def forget(self, group: str) -> None:
         """As if its offsets had expired, once nobody is in the group; who was killed counts for a while."""
