@@ -14,7 +14,7 @@ from consumer.errors import IndexFault, Misconfigured
 from consumer.index.milvus import MilvusIndex
 from consumer.ports.index import Index, IndexIdentity
 from tests.index_suite import IDENTITY, IndexSuite, OpenIndex, live, unit
-from tests.integration.index.forwarder import Forwarder
+from tests.torture.proxy import Proxy
 
 
 class TestMilvusServer(IndexSuite):
@@ -34,8 +34,8 @@ class TestMilvusServer(IndexSuite):
 
 
 @pytest.fixture
-def forwarder(milvus_uri: str) -> Iterator[Forwarder]:
-    with Forwarder(milvus_uri) as forwarder:
+def forwarder(milvus_uri: str) -> Iterator[Proxy]:
+    with Proxy(milvus_uri) as forwarder:
         yield forwarder
 
 
@@ -46,7 +46,7 @@ def collection(milvus_uri: str) -> Iterator[str]:
     _drop(milvus_uri, name)
 
 
-def test_a_call_outlives_a_connection_that_breaks(forwarder: Forwarder, collection: str) -> None:
+def test_a_call_outlives_a_connection_that_breaks(forwarder: Proxy, collection: str) -> None:
     """While the network is gone a write waits, and it goes through when the network is back."""
     index = MilvusIndex(forwarder.uri, IDENTITY, collection=collection, budget_s=30.0, call_timeout_s=3.0)
     index.open()
@@ -59,7 +59,7 @@ def test_a_call_outlives_a_connection_that_breaks(forwarder: Forwarder, collecti
     index.close()
 
 
-def test_what_stays_unreachable_is_a_fault_within_the_budget(forwarder: Forwarder, collection: str) -> None:
+def test_what_stays_unreachable_is_a_fault_within_the_budget(forwarder: Proxy, collection: str) -> None:
     """The message names the address, what was tried and what to do; a later call works again."""
     index = MilvusIndex(forwarder.uri, IDENTITY, collection=collection, budget_s=3.0, call_timeout_s=1.0)
     index.open()
