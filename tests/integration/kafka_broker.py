@@ -50,7 +50,7 @@ transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=500
 log.cleaner.backoff.ms=1000
-broker.session.timeout.ms=2000
+broker.session.timeout.ms=6000
 broker.heartbeat.interval.ms=500
 log.retention.check.interval.ms=5000
 """

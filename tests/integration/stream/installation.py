@@ -28,7 +28,7 @@ from model.artifact import load_artifact
 from model.embedded import EmbeddedListing
 from tests.integration.stream.launch import FAULT_FILE
 from tests.integration.stream.process import SkutwinProcess
-from tests.integration.stream.waiting import eventually
+from tests.integration.stream.waiting import eventually, once_settled
 
 SHORT: Mapping[str, Any] = {
     "match_batch_size": 16,
@@ -45,11 +45,6 @@ SHORT: Mapping[str, Any] = {
 """Small batches, so that there are many; short waits."""
 
 PARTITIONS = 4
-_COORDINATOR_MOVES = (
-    KafkaError.NOT_COORDINATOR,
-    KafkaError.COORDINATOR_NOT_AVAILABLE,
-    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-)
 
 
 class Installation:
@@ -209,7 +204,10 @@ class Installation:
         """Whether the embed group has committed all of `listings`."""
         where = [confluent_kafka.TopicPartition(self.topics.listings, p) for p in range(PARTITIONS)]
         member = self._member(self.names.embed_group)
-        ends = {each.partition: member.get_watermark_offsets(each, timeout=10)[1] for each in where}
+        ends = once_settled(
+            lambda: {each.partition: member.get_watermark_offsets(each, timeout=10)[1] for each in where},
+            f"the leaders of {self.topics.listings} answer",
+        )
         said = self._said_by_coordinator(self.names.embed_group, where)
         return all(max(0, each.offset) >= ends[each.partition] for each in said)
 
@@ -230,19 +228,9 @@ class Installation:
     def _said_by_coordinator(
         self, group: str, where: list[confluent_kafka.TopicPartition]
     ) -> list[confluent_kafka.TopicPartition]:
-        """The committed offsets; asked again while a young broker has not yet settled who coordinates."""
-
-        def told() -> list[confluent_kafka.TopicPartition] | None:
-            try:
-                return self._member(group).committed(where, timeout=15)
-            except KafkaException as err:
-                if err.args[0].code() not in _COORDINATOR_MOVES:
-                    raise
-                return None
-
-        said = eventually(told, f"the coordinator of {group} answers")
-        assert said is not None
-        return said
+        return once_settled(
+            lambda: self._member(group).committed(where, timeout=15), f"the coordinator of {group} answers"
+        )
 
     def forget(self, group: str) -> None:
         """As if its offsets had expired, once nobody is in the group; who was killed counts for a while."""
