@@ -15,6 +15,12 @@ CONTRACT_VERSION = "1.0.0"  # of the events, not of the program: rises when read
 _BINDING = "0.5.0"
 _LISTING_KEY = {"type": "string", "minLength": 1, "description": "The listing's id."}
 _PAIR_KEY = {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "The pair's id."}
+_DRIFT_KEY = {
+    "type": "string",
+    "pattern": "^[0-9]+:[a-z][a-z0-9_]*(:.+)?$",
+    "description": "`<shard>:<feature>`, then `:<seller>` where one seller drives it; of a window's scores"
+    " `<shard>:scores:<slot>`.",
+}
 _INNER_KEY = {
     "type": "string",
     "description": "The listing's id; of a retry `r:<as_of>:<listing id>`, likewise of a note that the record"
@@ -93,6 +99,15 @@ def _topics() -> tuple[_Topic, ...]:
             ("DeadLetter",),
             "delete",
         ),
+        _Topic(
+            names.drift,
+            "send",
+            "How the stream differs from the reference: each alarm once when it is raised and once when it is"
+            " cleared, and each window's scores for a week.",
+            _DRIFT_KEY,
+            ("DriftEvent", "DriftScores", "DriftForgotten"),
+            "compact",
+        ),
     )
 
 
@@ -163,6 +178,9 @@ def _messages() -> dict[str, Any]:
         "PairForgotten": _message("Null: a side was deleted long ago.", None, _PAIR_KEY),
         "ReviewTask": _message("A pair to judge.", "ReviewTask", _PAIR_KEY, events),
         "ReviewWithdrawn": _message("Null: it needs no person any more.", None, _PAIR_KEY),
+        "DriftEvent": _message("An alarm, raised or cleared.", "DriftEvent", _DRIFT_KEY, events),
+        "DriftScores": _message("All scores of a window.", "DriftScores", _DRIFT_KEY, events),
+        "DriftForgotten": _message("Null: an alarm was cleared long ago.", None, _DRIFT_KEY),
         "DeadLetter": {
             "summary": "The bad record as it was, with where from and why in its headers.",
             "contentType": "application/octet-stream",
@@ -197,7 +215,7 @@ def _cloud_event() -> dict[str, Any]:
         },
         "ce_source": {**text, "pattern": "^/skutwin/shards/[0-9]+$"},
         "ce_type": {**text, "pattern": r"^skutwin\.[a-z]+\.[a-z]+\.v1$"},
-        "ce_subject": {**text, "description": "The pair's id."},
+        "ce_subject": {**text, "description": "The pair's id; of drift the feature."},
         "ce_time": {"type": "string", "format": "date-time"},
         "ce_shard": {**text, "pattern": "^[0-9]+$"},
         "content-type": {"const": "application/json", "type": "string"},

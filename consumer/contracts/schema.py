@@ -17,6 +17,7 @@ from pydantic.json_schema import models_json_schema
 
 from consumer.contracts.asyncapi import document
 from consumer.contracts.dead_letter import DeadLetterHeaders
+from consumer.contracts.drift import DriftEvent, DriftScores
 from consumer.contracts.events import MatchEvent
 from consumer.contracts.retry import RetryRequest
 from consumer.contracts.reviews import ReviewTask, Verdict
@@ -34,6 +35,8 @@ MODELS: Mapping[type[BaseModel], Mode] = {
     MatchEvent: "serialization",
     ReviewTask: "serialization",
     DeadLetterHeaders: "serialization",
+    DriftEvent: "serialization",
+    DriftScores: "serialization",
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -18,6 +18,7 @@ class TopicNames:
         reviews: out; key `pair_id`, value a ReviewTask.
         verdicts: in; key `pair_id`, value a Verdict.
         dlq: out; what could not be read.
+        drift: out; alarms by shard, feature and seller, and a ring of scores.
     """
 
     listings: str
@@ -27,6 +28,7 @@ class TopicNames:
     reviews: str
     verdicts: str
     dlq: str
+    drift: str
 
     @classmethod
     def of(cls, prefix: str, embedding_version: str) -> Self:
@@ -39,4 +41,5 @@ class TopicNames:
             reviews=f"{prefix}match-reviews",
             verdicts=f"{prefix}match-verdicts",
             dlq=f"{prefix}listings.dlq",
+            drift=f"{prefix}drift",
         )

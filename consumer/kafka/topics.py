@@ -53,7 +53,7 @@ def topic_specs(
         marker_ttl_s: compacted topics keep deletions at least so long.
     """
     keep_ms = int(marker_ttl_s * 1000)
-    compacted: Sequence[str] = (names.listings, names.matches, names.reviews, names.verdicts)
+    compacted: Sequence[str] = (names.listings, names.matches, names.reviews, names.verdicts, names.drift)
     return [
         *(
             TopicSpec(name, partitions, exactly=False, cleanup="compact", keep_ms=keep_ms)

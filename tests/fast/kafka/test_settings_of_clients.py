@@ -93,7 +93,7 @@ def test_every_topic_has_its_specification() -> None:
     """Compacted topics keep deletions for `marker_ttl`; the inner log has a partition a shard."""
     names = TopicNames.of("", "e1")
     specs = {spec.name: spec for spec in topic_specs(names, shards=3, marker_ttl_s=3600)}
-    assert len(specs) == 7
+    assert len(specs) == 8
     assert (specs[names.embedded].partitions, specs[names.embedded].exactly) == (3, True)
     compacted = {spec.name for spec in specs.values() if spec.cleanup == "compact"}
     assert compacted == {names.listings, names.embedded, names.matches, names.reviews, names.verdicts}
