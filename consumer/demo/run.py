@@ -109,7 +109,9 @@ class _Demo:
         topics = Names(settings, load_artifact(options.artifact)).topics
         names = (topics.listings, topics.embedded, topics.retry, topics.matches)
         bootstrap = stack.enter_context(
-            mock_cluster(dict.fromkeys((*names, topics.reviews, topics.verdicts, topics.dlq, topics.drift), 1))
+            mock_cluster(
+                dict.fromkeys((*names, topics.reviews, topics.verdicts, topics.dlq, topics.drift), 1)
+            )
         )
         self.settings = settings.model_copy(update={"kafka_bootstrap": bootstrap})
         self._topics = topics

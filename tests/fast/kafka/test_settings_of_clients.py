@@ -96,7 +96,8 @@ def test_every_topic_has_its_specification() -> None:
     assert len(specs) == 8
     assert (specs[names.embedded].partitions, specs[names.embedded].exactly) == (3, True)
     compacted = {spec.name for spec in specs.values() if spec.cleanup == "compact"}
-    assert compacted == {names.listings, names.embedded, names.matches, names.reviews, names.verdicts}
+    inputs_and_outputs = {names.listings, names.matches, names.reviews, names.verdicts, names.drift}
+    assert compacted == {names.embedded} | inputs_and_outputs
     assert {specs[name].configs(1)["delete.retention.ms"] for name in compacted} == {"3600000"}
     assert specs[names.dlq].configs(3)["min.insync.replicas"] == "2"
     assert specs[names.dlq].configs(1)["min.insync.replicas"] == "1"

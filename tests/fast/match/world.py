@@ -99,7 +99,14 @@ class World:
     def __init__(self, *, visible_after_s: float = 0.0, options: MatchOptions | None = None) -> None:
         self.clock = HandClock()
         self.broker = MemoryBroker(self.clock)
-        for topic in (TOPICS.embedded, TOPICS.matches, TOPICS.reviews, TOPICS.retry, TOPICS.dlq, TOPICS.drift):
+        for topic in (
+            TOPICS.embedded,
+            TOPICS.matches,
+            TOPICS.reviews,
+            TOPICS.retry,
+            TOPICS.dlq,
+            TOPICS.drift,
+        ):
             self.broker.create_topic(topic)
         self.store = MemoryStore()
         self.ledger = MemoryDeathLedger()

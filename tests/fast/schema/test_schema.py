@@ -51,7 +51,9 @@ def test_the_files_in_the_repo_are_what_the_models_say(fresh: Mapping[str, str])
 def test_every_model_of_the_contract_has_a_file(fresh: Mapping[str, str]) -> None:
     """All that goes over the wire is described."""
     wanted = {"Listing", "EmbeddedListing", "MatchEvent", "ReviewTask", "Verdict", "RetryRequest"}
-    assert {f"{name}.json" for name in wanted | {"DeadLetterHeaders", "DriftEvent", "DriftScores", "asyncapi"}} == set(fresh)
+    assert {
+        f"{name}.json" for name in wanted | {"DeadLetterHeaders", "DriftEvent", "DriftScores", "asyncapi"}
+    } == set(fresh)
 
 
 def test_each_schema_is_a_valid_schema(fresh: Mapping[str, str]) -> None:
