@@ -1,0 +1,9 @@
+"""Drift: a stream's newest listings and decisions, held against what the artifact's reference says of them.
+
+`DriftMonitor` is fed by the one writer of a shard and asked for a `DriftWindow` about once a minute.
+"""
+
+from model.drift.monitor import DriftMonitor
+from model.drift.window import Alarm, DriftWindow, Level, Score, SellerShare
+
+__all__ = ["Alarm", "DriftMonitor", "DriftWindow", "Level", "Score", "SellerShare"]
