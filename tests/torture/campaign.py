@@ -26,11 +26,11 @@ def enabled(possible: Sequence[Fault], seed: int, budget_s: float) -> list[Fault
     """The faults that the budget pays for once each; one of every kind first."""
     drawn = list(possible)
     random.Random(f"faults {seed}").shuffle(drawn)
-    kinds: dict[type[Fault], int] = {}
+    kinds: dict[object, int] = {}
     order = []
     for fault in drawn:
-        kinds[type(fault)] = kinds.get(type(fault), 0) + 1
-        order.append((kinds[type(fault)], fault))
+        kinds[fault.kind] = kinds.get(fault.kind, 0) + 1
+        order.append((kinds[fault.kind], fault))
     left, chosen = budget_s * _USABLE, []
     for _, fault in sorted(order, key=lambda item: item[0]):
         if fault.cost_s <= left:

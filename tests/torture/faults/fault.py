@@ -30,6 +30,11 @@ class Fault(ABC):
     exercised: int = 0
     recovered_s: list[float] = field(default_factory=list)
 
+    @property
+    def kind(self) -> object:
+        """Faults of equal kind are much alike; a budget pays for one of each kind first."""
+        return type(self)
+
     def possible(self, arena: Arena) -> bool:
         """Whether this arena has what it takes; a service that is not the torture's own is left alone."""
         return not (self.several and arena.services.one_process)
