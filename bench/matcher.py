@@ -111,6 +111,7 @@ def main() -> None:
             metrics=metrics,
             health=Health(clock, 1e9).component("match"),
             deaths=DeathWatch(MemoryDeathLedger(), Company(), "match", limit=3, reach=256),
+            check_log=lambda: None,
         ),
         topics=TOPICS,
         shards=1,

@@ -24,6 +24,7 @@ from consumer.embed.options import EmbedOptions
 from consumer.embed.role import EmbedPorts, EmbedRole
 from consumer.embed.stages import Stages
 from consumer.errors import Misconfigured
+from consumer.index.identity import mismatch
 from consumer.index.milvus import MilvusIndex
 from consumer.kafka.admin import ClusterAdmin
 from consumer.kafka.config import MAX_MESSAGE_BYTES, client_config
@@ -179,7 +180,7 @@ class App:
         self._stop.set()
 
     def _checked_cluster(self) -> IndexIdentity:
-        admin = ClusterAdmin(self.client)
+        self._admin = admin = ClusterAdmin(self.client)
         specs = topic_specs(
             self.names.topics, shards=self.settings.shards, marker_ttl_s=self.settings.match_marker_ttl_s
         )
@@ -211,6 +212,14 @@ class App:
         """What the index of a shard is for."""
         return replace(self._identity, shard=shard)
 
+    def _check_log(self) -> None:
+        """The topic of that name may have been deleted and made anew since this process began."""
+        began = self._identity
+        cluster_id, topic_id = self._admin.identity(began.topic)
+        now = replace(began, cluster_id=cluster_id, topic_id=topic_id)
+        if fault := mismatch(f"the index of {began.topic}", now, began):
+            raise fault
+
     def index(self, shard: int) -> MilvusIndex:
         """The index of a shard, not open yet."""
         settings = self.settings
@@ -235,6 +244,7 @@ class App:
             metrics=self.metrics,
             health=self.health.component("match"),
             deaths=self._deaths("match", self.names.match_group, settings.match_batch_size),
+            check_log=self._check_log,
         )
         return MatchRole(
             ports=ports,

@@ -30,7 +30,19 @@ def mismatch(where: str, wanted: IndexIdentity, found: IndexIdentity) -> IndexMi
     different = [
         f"{name} is {theirs[name]!r}, not {ours[name]!r}" for name in ours if ours[name] != theirs[name]
     ]
+    if {**theirs, "topic_id": wanted.topic_id} == ours and different:
+        return made_anew(wanted.topic, found.topic_id, wanted.topic_id)
     return refusal(where, different) if different else None
+
+
+def made_anew(topic: str, was: str, now: str) -> IndexMismatch:
+    """A topic of the same name that is another one: the index, and every offset, is of the one that was."""
+    return IndexMismatch(
+        f"the topic {topic} was deleted and made anew: its id is {now}, and the index holds the rows of {was}."
+        " What was embedded before is not in it. Stop every process; let the embedders read `listings` from its"
+        " beginning (kafka-consumer-groups.sh --delete --group their group); rebuild the index with `skutwin"
+        " reindex`; start again. A pair of which a side was deleted meanwhile may stay matched."
+    )
 
 
 def refusal(where: str, reasons: list[str]) -> IndexMismatch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
 
 from consumer.errors import IndexMismatch
@@ -25,13 +25,21 @@ class Assignment:
 
     1. Fence: opening the producer ends the predecessor's transaction and refuses its next one.
     2. Restore: the pair state reads up to the ends that the two topics had after that.
-    3. Position: only then the committed offset is taken; the index must be the shard's own, and reach it.
-       A group that the broker has forgotten is not a new one: the index knows that there was one.
+    3. Position: only then the committed offset is taken; the log must be the one that this process began
+       with, the index must be the shard's own, and reach the offset. A group that the broker has forgotten
+       is not a new one: the index knows that there was one.
     """
 
-    def __init__(self, where: TopicPartition, sink: Sink, index: Index, source: Source) -> None:
+    def __init__(
+        self,
+        where: TopicPartition,
+        sink: Sink,
+        index: Index,
+        source: Source,
+        check_log: Callable[[], None],
+    ) -> None:
         self.where, self.sink, self.index = where, sink, index
-        self._source = source
+        self._source, self._check_log = source, check_log
         self._step = Step.FENCE
         self._ends: Mapping[TopicPartition, int] = {}
         self.position = 0
@@ -50,7 +58,8 @@ class Assignment:
         """Go as far as is possible without waiting; called until it is active.
 
         Raises:
-            IndexMismatch: the index is another's, or behind the committed offset, or ahead of none.
+            IndexMismatch: the index is another's, or behind the committed offset, or ahead of none; or the
+                log was made anew.
             WorldFault: the broker or the index cannot be reached.
         """
         if self._step is Step.FENCE:
@@ -64,6 +73,7 @@ class Assignment:
             self._step = Step.ACTIVE
 
     def _take_position(self) -> None:
+        self._check_log()
         committed = self._source.committed([self.where]).get(self.where)
         self.index.open()
         if committed is None:

@@ -9,7 +9,7 @@ import structlog
 
 from consumer.contracts.topics import TopicNames
 from consumer.deaths import DeathWatch, Manner
-from consumer.errors import RecordFault, SkutwinError, TransactionAborted
+from consumer.errors import BrokerFault, IndexMismatch, RecordFault, SkutwinError, TransactionAborted
 from consumer.logs import batch_lines
 from consumer.match.assignment import Assignment, Step
 from consumer.match.gtin_watch import GtinWatch
@@ -36,7 +36,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchPorts:
-    """What the role needs of the world."""
+    """What the role needs of the world.
+
+    Attributes:
+        check_log: raises `IndexMismatch` where the inner log is no longer the topic that the process began
+            with, and `BrokerFault` where nobody can say.
+    """
 
     source: Source
     follower: StateReader
@@ -46,6 +51,7 @@ class MatchPorts:
     metrics: Metrics
     health: Component
     deaths: DeathWatch
+    check_log: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -151,7 +157,9 @@ class MatchRole:
                 options=self._options,
                 clock=self._ports.clock,
             )
-            assignment = Assignment(where, self._ports.sink(number), index, self._ports.source)
+            assignment = Assignment(
+                where, self._ports.sink(number), index, self._ports.source, self._ports.check_log
+            )
             self._held[where] = _Held(assignment, shard, self._ports.clock.steady_s())
         self._state()
 
@@ -214,6 +222,7 @@ class MatchRole:
         held = self._held.get(where)
         if held is None or not held.assignment.active:
             return 0
+        self._check_goes_on(held.assignment.position, records[0])
         try:
             manner = self._deaths.meet(where, records[0].offset)
             if manner is Manner.ALONE and not self._deaths.take_alone(where, records[0].offset, _WAIT_S):
@@ -230,6 +239,16 @@ class MatchRole:
                 self._deaths.dies()
             raise
         return decided
+
+    def _check_goes_on(self, position: int, record: Record) -> None:
+        """A topic that was deleted and made anew under us begins again, at offsets decided long ago."""
+        if record.offset < position:
+            self._ports.check_log()
+            raise IndexMismatch(
+                f"{record.where} gives offset {record.offset} after all before {position} was decided: the log"
+                " has lost records that it had acknowledged. Rebuild the index from what is left of it with"
+                f" `skutwin reindex --shard {record.partition}`."
+            )
 
     def _batch(
         self, where: TopicPartition, held: _Held, records: Sequence[Record], fault: RecordFault | None
@@ -317,6 +336,7 @@ class MatchRole:
             if not held.assignment.active or now - held.swept_s < self._options.sweep_interval_s:
                 continue
             held.swept_s = now
+            self._check_log()
             before_ms = self._ports.clock.now_ms() - int(self._options.marker_ttl_s * 1000)
             pairs, index = self._pairs[where.partition], held.assignment.index
             due = Sweep.due(index, pairs, self._topics, where.partition, before_ms=before_ms)
@@ -332,6 +352,13 @@ class MatchRole:
                 index.delete(due.keys)
                 self._ports.metrics.rows_deleted.inc(len(due.keys))
             self._ports.metrics.live_rows.labels(str(where.partition)).set(index.live_rows())
+
+    def _check_log(self) -> None:
+        """Whether it was made anew meanwhile. A broker that does not answer is borne where records are read."""
+        try:
+            self._ports.check_log()
+        except BrokerFault as err:
+            log.info("log_not_known", why=str(err))
 
     def _state(self) -> None:
         if not self._held:

@@ -14,7 +14,7 @@ from consumer.contracts.pairs import Pair
 from consumer.contracts.topics import TopicNames
 from consumer.deadletters.letter import make_dead_letter
 from consumer.deaths import Company, DeathWatch
-from consumer.errors import RecordFault
+from consumer.errors import RecordFault, SkutwinError
 from consumer.index.memory import MemoryIndex, MemoryStore
 from consumer.kafka.memory import (
     Hook,
@@ -115,6 +115,7 @@ class World:
         self.options = options or MatchOptions(batch_size=8, settle_s=30, floor=-1, sweep_interval_s=60)
         self.decider = ColourDecider()
         self.registry = CollectorRegistry()
+        self.log_fault: SkutwinError | None = None
 
     def index(self, _: int = 0) -> MemoryIndex:
         identity = IndexIdentity("in-memory", TOPICS.embedded, "topic", 0, "v1", DIMENSION)
@@ -137,6 +138,7 @@ class World:
             metrics=Metrics(self.registry, self.clock),
             health=Health(self.clock, 30).component("match"),
             deaths=DeathWatch(self.ledger, Company(), "match", limit=self.deaths_limit, reach=8),
+            check_log=self.check_log,
         )
         role = MatchRole(
             ports=ports,
@@ -150,6 +152,11 @@ class World:
         )
         role.start()
         return role
+
+    def check_log(self) -> None:
+        """Tests set what the broker would say of the inner log."""
+        if self.log_fault is not None:
+            raise self.log_fault
 
     def put(self, listing: EmbeddedListing, *, as_of: int | None = None) -> int:
         """Write a listing (or, with `as_of`, a retry of it) to the inner log; returns its offset."""

@@ -201,12 +201,15 @@ class Installation:
         eventually(self.all_decided, "everything decided")
 
     def all_embedded(self) -> bool:
-        """Whether the embed group has committed all of `listings`."""
-        where = [confluent_kafka.TopicPartition(self.topics.listings, p) for p in range(PARTITIONS)]
+        """Whether the embed group has committed all of `listings` and of `match-verdicts`."""
+        return all(map(self._all_read, (self.topics.listings, self.topics.verdicts)))
+
+    def _all_read(self, topic: str) -> bool:
+        where = [confluent_kafka.TopicPartition(topic, p) for p in range(PARTITIONS)]
         member = self._member(self.names.embed_group)
         ends = once_settled(
             lambda: {each.partition: member.get_watermark_offsets(each, timeout=10)[1] for each in where},
-            f"the leaders of {self.topics.listings} answer",
+            f"the leaders of {topic} answer",
         )
         said = self._said_by_coordinator(self.names.embed_group, where)
         return all(max(0, each.offset) >= ends[each.partition] for each in said)
