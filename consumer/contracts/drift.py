@@ -39,8 +39,23 @@ class DriftState(StrEnum):
     CLEARED = "cleared"
 
 
+class DriftLevel(StrEnum):
+    """Whether somebody has to look.
+
+    Attributes:
+        ALARM: inputs or the quality of matches moved.
+        INFORMATION: a seller is new here, and unlike the others.
+    """
+
+    ALARM = "alarm"
+    INFORMATION = "information"
+
+
 class Window(BaseModel):
-    """The time that was measured, and how many listings took effect in it."""
+    """When a window was closed, when the one before it, and how many listings it holds.
+
+    Windows slide: one holds the newest listings, some of which came before it began.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -61,22 +76,38 @@ class Window(BaseModel):
 
 
 class DriftScore(BaseModel):
-    """One feature's score, and over which value it is an alarm."""
+    """One feature's score, and over which value it is an alarm.
+
+    Attributes:
+        score: how many times farther the window lies from the reference than chance takes it.
+        distance: the same as a plain number: a population stability index, or a squared shift.
+        listings: how many of the window say something of the feature.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     score: Number
     threshold: Number
+    distance: Number
+    listings: Annotated[int, Field(ge=0)]
 
 
 class DrivingSeller(BaseModel):
-    """A seller of the window, and which part of the scores over their thresholds it drives."""
+    """A seller of the window that drives a feature's score.
+
+    Attributes:
+        listings: of its in the window.
+        share: of the squared score, what goes when its listings are left out.
+        new: whether hardly any listing of it was seen before.
+    """
 
     model_config = ConfigDict(frozen=True)
 
+    feature: Feature
     seller: Id
     listings: Annotated[int, Field(ge=0)]
     share: Annotated[float, Field(ge=0, le=1)]
+    new: bool = False
 
 
 class _Measured(Wire):
@@ -111,6 +142,7 @@ class DriftEvent(_Measured):
     """
 
     state: DriftState
+    level: DriftLevel = DriftLevel.ALARM
     feature: Feature
     seller: Id | None = None
     score: Number
@@ -129,7 +161,7 @@ class DriftEvent(_Measured):
 
     def headers(self) -> Headers:
         """CloudEvents headers; the time is the window's end, the id is the same for the same event."""
-        return self._headers(self.state, self.feature, (self.feature, self.seller or ""))
+        return self._headers(self.state, self.feature, (self.feature, self.seller or "", self.level))
 
 
 class DriftScores(_Measured):

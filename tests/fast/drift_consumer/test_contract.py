@@ -50,8 +50,8 @@ def scores(ended: datetime = NOON) -> DriftScores:
         window=window(ended),
         artifact_version="a1",
         reference="0" * 12,
-        scores={"log_price": DriftScore(score=0.5, threshold=2.0)},
-        sellers=(DrivingSeller(seller="s", listings=3, share=0.5),),
+        scores={"log_price": DriftScore(score=0.5, threshold=2.0, distance=0.01, listings=40)},
+        sellers=(DrivingSeller(feature="log_price", seller="s", listings=3, share=0.5),),
     )
 
 
