@@ -38,10 +38,10 @@ def mismatch(where: str, wanted: IndexIdentity, found: IndexIdentity) -> IndexMi
 def made_anew(topic: str, was: str, now: str) -> IndexMismatch:
     """A topic of the same name that is another one: the index, and every offset, is of the one that was."""
     return IndexMismatch(
-        f"the topic {topic} was deleted and made anew: its id is {now}, and the index holds the rows of {was}."
-        " What was embedded before is not in it. Stop every process; let the embedders read `listings` from its"
-        " beginning (kafka-consumer-groups.sh --delete --group their group); rebuild the index with `skutwin"
-        " reindex`; start again. A pair of which a side was deleted meanwhile may stay matched."
+        f"the topic {topic} was deleted and made anew: its id is {now}, and the index has the rows of {was}."
+        " What was embedded before is not in it. Stop every process; let the embedders read `listings` from"
+        " its beginning (kafka-consumer-groups.sh --delete --group their group); rebuild the index with"
+        " `skutwin reindex`; start again. A pair of which a side was deleted meanwhile may stay matched."
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from consumer.backlog import Backlog
 from consumer.contracts.topics import TopicNames
 from consumer.deaths import DeathWatch, Manner
 from consumer.errors import BrokerFault, IndexMismatch, RecordFault, SkutwinError, TransactionAborted
@@ -96,6 +97,7 @@ class MatchRole:
         self._gtins = GtinWatch()
         self._held: dict[TopicPartition, _Held] = {}
         self._ownership = Ownership()
+        self._backlog = Backlog(_ROLE, ports.metrics, ports.clock)
 
     @property
     def active_shards(self) -> list[int]:
@@ -126,6 +128,7 @@ class MatchRole:
                 decided += self._decide(where, records)
             self._deaths.rest()
         self._sweep()
+        self._backlog.look(self._ports.source)
         self._ports.health.tick()
         return decided
 
@@ -142,6 +145,7 @@ class MatchRole:
     def assigned(self, partitions: Sequence[TopicPartition]) -> None:
         """See `RebalanceListener`: everything of an earlier assignment is forgotten."""
         self._ownership.assigned(partitions)
+        self._backlog.assigned(partitions)
         self._ports.source.pause(partitions)
         for where in partitions:
             number = where.partition
@@ -167,6 +171,7 @@ class MatchRole:
         """See `RebalanceListener`: between two batches nothing is unfinished, so nothing is to commit."""
         log.info("shards_revoked", shards=[where.partition for where in partitions], lost=lost)
         self._ownership.gone(partitions)
+        self._backlog.gone(partitions)
         self._let_go(partitions)
         self._state()
 
@@ -213,7 +218,9 @@ class MatchRole:
     def _polled(self) -> dict[TopicPartition, list[Record]]:
         polled: dict[TopicPartition, list[Record]] = {}
         most = 1 if self._deaths.careful else self._options.batch_size  # to seek back after each is slow
-        for record in self._ports.source.poll(most, self._options.poll_timeout_s):
+        records = self._ports.source.poll(most, self._options.poll_timeout_s)
+        self._backlog.polled(records)
+        for record in records:
             polled.setdefault(record.where, []).append(record)
         return polled
 
@@ -245,8 +252,8 @@ class MatchRole:
         if record.offset < position:
             self._ports.check_log()
             raise IndexMismatch(
-                f"{record.where} gives offset {record.offset} after all before {position} was decided: the log"
-                " has lost records that it had acknowledged. Rebuild the index from what is left of it with"
+                f"{record.where} gives offset {record.offset} after all before {position} was decided: the"
+                " log has lost records that it had acknowledged. Rebuild the index from what is left with"
                 f" `skutwin reindex --shard {record.partition}`."
             )
 
@@ -286,6 +293,7 @@ class MatchRole:
                 return 0
         held.assignment.position = plan.end
         self._deaths.passed({where: plan.end})
+        self._backlog.committed(records[: plan.records], {where: plan.end})
         with metrics.stage(_ROLE, "clean_up"):
             deleted = held.shard.committed(plan)
         if fault is not None:
@@ -316,6 +324,9 @@ class MatchRole:
         metrics.k_cap_hits.inc(plan.candidates.capped)
         for source, count in plan.candidates.by_source.items():
             metrics.candidates.labels(source).inc(count)
+        metrics.recall_probes.inc(plan.candidates.probed.searches)
+        metrics.recall_expected.inc(plan.candidates.probed.expected)
+        metrics.recall_found.inc(plan.candidates.probed.found)
         for cosine in plan.candidates.top:
             metrics.top_similarity.observe(cosine)
         for _, owed, _ in plan.owed:
@@ -324,8 +335,6 @@ class MatchRole:
             if owed.task is not None:
                 metrics.review_tasks.inc()
         metrics.committed(_ROLE, list(folded.arrived_ms.values()))
-        for end in self._ports.source.ends([where]).values():
-            metrics.lag.labels(_ROLE, where.topic, str(where.partition)).set(max(0, end - plan.end))
         for state, count in self._pairs[where.partition].counts().items():
             metrics.pairs.labels(str(where.partition), state).set(count)
 
@@ -351,10 +360,19 @@ class MatchRole:
             if due.keys:
                 index.delete(due.keys)
                 self._ports.metrics.rows_deleted.inc(len(due.keys))
-            self._ports.metrics.live_rows.labels(str(where.partition)).set(index.live_rows())
+            self._show_size(str(where.partition), index)
+
+    def _show_size(self, shard: str, index: Index) -> None:
+        metrics, room = self._ports.metrics, index.room()
+        metrics.live_rows.labels(shard).set(index.live_rows())
+        if self._options.rows_limit is not None:
+            metrics.rows_limit.labels(shard).set(self._options.rows_limit)
+        if room is not None:
+            metrics.index_bytes.labels(shard).set(room.used_bytes)
+            metrics.index_bytes_limit.labels(shard).set(room.limit_bytes)
 
     def _check_log(self) -> None:
-        """Whether it was made anew meanwhile. A broker that does not answer is borne where records are read."""
+        """Whether it was made anew meanwhile. A broker that cannot say is borne where records are read."""
         try:
             self._ports.check_log()
         except BrokerFault as err:
