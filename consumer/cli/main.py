@@ -12,7 +12,19 @@ from typing import NoReturn
 
 import typer
 
-from consumer.cli import artifact, config, dlq, evaluate, offline, roles, schema, stream, topics, train
+from consumer.cli import (
+    artifact,
+    config,
+    dlq,
+    doctor,
+    evaluate,
+    offline,
+    roles,
+    schema,
+    stream,
+    topics,
+    train,
+)
 from consumer.errors import BreakerOpen, Fenced, Misconfigured, SkutwinError, WorldFault
 
 EXIT_CODES: tuple[tuple[type[SkutwinError], int], ...] = (
@@ -37,6 +49,7 @@ app = typer.Typer(
 RUN, CHECK, DATA, OFFLINE = "Run", "Look and prepare", "Real data", "Offline jobs"
 app.command("run", rich_help_panel=RUN)(roles.run)
 app.command("demo", rich_help_panel=RUN)(stream.demo)
+app.command("doctor", rich_help_panel=CHECK)(doctor.doctor)
 app.command("config", rich_help_panel=CHECK)(config.show)
 app.command("schema", rich_help_panel=CHECK)(schema.schema)
 app.add_typer(topics.app, name="topics", rich_help_panel=CHECK)

@@ -1,0 +1,1 @@
+"""An existing catalogue taken in at once: `skutwin backfill`."""

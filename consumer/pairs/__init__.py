@@ -1,0 +1,1 @@
+"""The current matches of each listing, kept in a file and served: `skutwin pairs`."""
