@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from consumer.cli.options import ConfigOption, SetOption, client, settings_and_logs, topic_names
+from consumer.errors import Misconfigured
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,8 +22,8 @@ INTERRUPTED = 130  # as a shell says of Ctrl-C
 
 def replay(
     file: Annotated[
-        Path, typer.Argument(help="JSON lines: Listings, or rows of a data set with product ids.")
-    ],
+        Path | None, typer.Argument(help="JSON lines: Listings, or rows of a data set with product ids.")
+    ] = None,
     images: Annotated[
         Path | None, typer.Option(help="Folder or tar file that pictures are named relative to.")
     ] = None,
@@ -37,20 +38,29 @@ def replay(
         Path | None, typer.Option(help="Unpacked and renamed pictures; keep it while the consumer runs.")
     ] = None,
     *,
+    synthetic: Annotated[
+        int | None, typer.Option(help="No file: so many drawn records, with their pictures inside.")
+    ] = None,
     inline: Annotated[
         bool, typer.Option("--inline", help="Small pictures as data: URLs inside the record.")
     ] = False,
     key: Annotated[str, typer.Option(help="The same key makes the same opaque ids.")] = "skutwin",
     revision: Annotated[int, typer.Option(help="Of listings that have none.", min=0)] = 1,
+    seed: Annotated[int, typer.Option(help="Of --synthetic: the same seed draws the same records.")] = 1,
     config: ConfigOption = None,
     assignments: SetOption = None,
 ) -> None:
-    """Publish real listings to the `listings` topic."""
+    """Publish real listings, or drawn ones, to the `listings` topic."""
     from rich.console import Console
 
     from consumer.replay.replay import Replay
 
+    if (file is None) == (synthetic is None):
+        raise Misconfigured("give either a file of listings or --synthetic with a number of them")
     settings = settings_and_logs(config, assignments)
+    if file is None:
+        _fed(settings, synthetic or 0, seed, rate)
+        return
     job = Replay(
         file=file,
         images=images,
@@ -77,6 +87,18 @@ def replay(
         )
     if report.interrupted or (report.bad and not report.sent):
         raise typer.Exit(1)
+
+
+def _fed(settings: Settings, listings: int, seed: int, rate: float | None) -> None:
+    from consumer.demo.feed import feed
+    from consumer.ports.clock import SystemClock
+    from consumer.replay.publisher import KafkaPublisher
+
+    publisher = KafkaPublisher(client(settings), topic_names(settings).listings)
+    sent, interrupted = feed(publisher, SystemClock(), listings=listings, seed=seed, rate=rate)
+    typer.echo(f"{sent} drawn records published")
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 def _replayed(job: Replay, settings: Settings, console: Console) -> ReplayReport:

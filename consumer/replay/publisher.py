@@ -17,8 +17,8 @@ _METADATA_TIMEOUT_S = 8.0
 class Publisher(Protocol):
     """What a replay needs of a broker."""
 
-    def send(self, key: bytes, value: bytes) -> None:
-        """Hand a record over; waits while too many are under way.
+    def send(self, key: bytes, value: bytes | None) -> None:
+        """Hand a record over, None for a deletion; waits while too many are under way.
 
         Raises:
             BrokerFault: an earlier record was not taken.
@@ -83,7 +83,7 @@ class KafkaPublisher:
                 f"topic {self._topic}: a record was not taken ({self._refused}); {self._acknowledged} were"
             )
 
-    def send(self, key: bytes, value: bytes) -> None:
+    def send(self, key: bytes, value: bytes | None) -> None:
         """See `Publisher`."""
         while True:
             self._check()
