@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from importlib.metadata import version
 from typing import Literal, Protocol
 
 import structlog
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from consumer.contracts.topics import TopicNames
 from consumer.deadletters.breaker import Breaker
@@ -53,6 +54,7 @@ from model.embedder import BadPicture, Embedder
 
 RoleName = Literal["embed", "match", "both"]
 _VERSION = version("skutwin")
+LITE_ROWS = 300_000  # a search of Milvus Lite walks all rows: beyond it takes seconds
 log = structlog.get_logger(__name__)
 
 
@@ -109,7 +111,8 @@ class App:
         self.registry = CollectorRegistry()
         self.metrics = Metrics(self.registry, self.clock)
         self.metrics.watch_retries()
-        self.metrics.artifact_is(self.artifact.version, self.artifact.embedding_version)
+        self.metrics.build.info({"version": _VERSION, "python": platform.python_version()})
+        ProcessCollector(registry=self.registry)  # memory, processor time, open files, and since when it runs
         self.health = Health(self.clock, settings.ops_stall_s)
         self.client = client_config(
             settings.kafka_bootstrap, settings.kafka_security, f"skutwin-{settings.instance}"
@@ -121,6 +124,11 @@ class App:
         self._resources = ExitStack()
         self._company = Company()
         self._identity = self._checked_cluster()
+        self.metrics.artifact_is(
+            self.artifact.version,
+            self.artifact.embedding_version,
+            f"{settings.topic_prefix}@{self._identity.cluster_id}",
+        )
 
     def run(self, on_ready: Callable[[App], None] | None = None) -> None:
         """Play the roles until `stop` or a failure; returns once everything has left in order.
@@ -330,6 +338,8 @@ def match_options(settings: Settings) -> MatchOptions:
         same_seller=SameSeller(settings.match_same_seller),
         marker_ttl_s=settings.match_marker_ttl_s,
         sweep_interval_s=settings.match_sweep_interval_s,
+        rows_limit=settings.index_rows_limit or (LITE_ROWS if settings.milvus_uri.endswith(".db") else None),
+        probe_share=settings.match_recall_probe_share,
         retry_first_s=settings.retry_first_delay_s,
         retry_max_s=settings.retry_max_delay_s,
     )

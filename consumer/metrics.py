@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Enum, Gauge, Histogram, Info
 from stamina.instrumentation import RetryDetails, StructlogOnRetryHook, set_on_retry_hooks
+from structlog.contextvars import get_contextvars
 
 from consumer.ports.clock import Clock
 from consumer.ports.records import OutRecord
@@ -35,6 +36,7 @@ class Metrics:
         self._embed(registry)
         self._judging(registry)
         self._held(registry)
+        self._probes(registry)
         self._process(registry)
 
     def _books(self, registry: CollectorRegistry) -> None:
@@ -110,6 +112,13 @@ class Metrics:
             ["role", "topic", "partition"],
             registry=registry,
         )
+        self.caught_up_to = Gauge(
+            "skutwin_caught_up_to_timestamp_seconds",
+            "All that arrived before this moment is committed: the time since is the age of the oldest record"
+            " that waits, whether the loop turns or not.",
+            ["role"],
+            registry=registry,
+        )
 
     def _trouble(self, registry: CollectorRegistry) -> None:
         self.dead_letters = Counter(
@@ -128,6 +137,16 @@ class Metrics:
             "skutwin_transactions_aborted",
             "Batches thrown away and polled again: rebalances, time-outs or a broker in trouble.",
             ["role"],
+            registry=registry,
+        )
+        self.breaker_share = Gauge(
+            "skutwin_breaker_share",
+            "Share of dead letters among the last records: past the limit the embedder stops.",
+            registry=registry,
+        )
+        self.breaker_limit = Gauge(
+            "skutwin_breaker_limit",
+            "The share of dead letters at which the breaker opens (`breaker_share`); see the share itself.",
             registry=registry,
         )
 
@@ -236,6 +255,24 @@ class Metrics:
             ["shard"],
             registry=registry,
         )
+        self.rows_limit = Gauge(
+            "skutwin_index_rows_limit",
+            "Rows that a shard's index is planned for (`index_rows_limit`): against the live rows, how full.",
+            ["shard"],
+            registry=registry,
+        )
+        self.index_bytes = Gauge(
+            "skutwin_index_bytes",
+            "What Milvus Lite's folder takes on its disk; a Milvus server says this of itself.",
+            ["shard"],
+            registry=registry,
+        )
+        self.index_bytes_limit = Gauge(
+            "skutwin_index_bytes_limit",
+            "What that folder could take at most: its size and what is free on the disk under it.",
+            ["shard"],
+            registry=registry,
+        )
         self.pairs = Gauge(
             "skutwin_pairs",
             "Pairs held in memory by state: the memory that the matcher needs.",
@@ -261,9 +298,34 @@ class Metrics:
             registry=registry,
         )
 
+    def _probes(self, registry: CollectorRegistry) -> None:
+        self.recall_probes = Counter(
+            "skutwin_recall_probes",
+            "Searches that were repeated with far more effort: on how many the online recall rests.",
+            registry=registry,
+        )
+        self.recall_expected = Counter(
+            "skutwin_recall_probe_expected",
+            "Neighbours that the thorough search of a probe found: the online recall's denominator.",
+            registry=registry,
+        )
+        self.recall_found = Counter(
+            "skutwin_recall_probe_found",
+            "Those of them that the ordinary search had found as well: over the expected ones, the recall.",
+            registry=registry,
+        )
+
     def _process(self, registry: CollectorRegistry) -> None:
+        self.build = Info(
+            "skutwin_build",
+            "Which release runs here, on which Python: whether a roll-out is through.",
+            registry=registry,
+        )
         self.artifact = Info(
-            "skutwin_artifact", "Which artifact and embedding version decide here.", registry=registry
+            "skutwin_artifact",
+            "Which artifact and embedding version decide here, and for which installation (topic prefix and"
+            " cluster): all of one installation's processes must agree.",
+            registry=registry,
         )
         self._role_state = Enum(
             "skutwin_role_state",
@@ -282,9 +344,11 @@ class Metrics:
         """Say what a role is doing, one of `ROLE_STATES`."""
         self._role_state.labels(role).state(state)
 
-    def artifact_is(self, version: str, embedding_version: str) -> None:
-        """Say which artifact is at work."""
-        self.artifact.info({"version": version, "embedding_version": embedding_version})
+    def artifact_is(self, version: str, embedding_version: str, installation: str) -> None:
+        """Say which artifact is at work, and for whom."""
+        self.artifact.info(
+            {"version": version, "embedding_version": embedding_version, "installation": installation}
+        )
 
     def watch_retries(self) -> None:
         """From now on count each retry of this process by the library whose error caused it, and log it."""
@@ -300,7 +364,8 @@ class Metrics:
         try:
             yield
         finally:
-            self.stage_seconds.labels(role, stage).observe(max(0.0, self._clock.steady_s() - began))
+            took = max(0.0, self._clock.steady_s() - began)
+            self.stage_seconds.labels(role, stage).observe(took, exemplar=_batch())
 
     def committed(self, role: str, timestamps_ms: list[int], *, backfilled_s: float = 3600.0) -> None:
         """Observe record-to-commit latencies of records committed just now.
@@ -308,6 +373,7 @@ class Metrics:
         Timestamps that are missing (-1), lie in the future or are older than `backfilled_s` count apart.
         """
         now = self._clock.now_ms()
+        exemplar = _batch()
         latency = self.record_to_commit_seconds.labels(role)
         for timestamp in timestamps_ms:
             seconds = (now - timestamp) / 1000
@@ -318,4 +384,10 @@ class Metrics:
             elif seconds > backfilled_s:
                 self.odd_timestamps.labels(role, "backfilled").inc()
             else:
-                latency.observe(seconds)
+                latency.observe(seconds, exemplar=exemplar)
+
+
+def _batch() -> dict[str, str] | None:
+    """The exemplar of an observation: the batch whose log lines say more (see `batch_lines`)."""
+    bound = get_contextvars()
+    return {"batch": str(bound["batch"])} if "batch" in bound else None

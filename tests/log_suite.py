@@ -367,6 +367,26 @@ class LogSuite:
         successor.close()
         source.close()
 
+    def test_a_source_is_caught_up_once_all_was_returned(self, log: LogUnderTest) -> None:
+        """Not before, though the end counts a transaction's mark; a seek takes it back."""
+        topic = log.topic()
+        source, where, sink = log.source("caught-up"), TopicPartition(topic, 0), log.sink("writer")
+        join(source, [topic], Assigned(), 1)
+        sink.open()
+        sink.commit(out(topic, "x", "y"), {}, source)
+        sink.close()
+        assert values(take(source, 1)) == [b"x"]
+        assert source.caught_up([where]) == set()
+        assert values(take(source, 1)) == [b"y"]
+        until(
+            lambda: source.caught_up([where]) == {where},
+            lambda: source.poll(1, 0.1),
+            "all was returned, so it is caught up",
+        )
+        source.seek(where, 0)
+        assert source.caught_up([where]) == set()
+        source.close()
+
     def test_a_rebalance_in_mid_stream_loses_and_doubles_nothing(self, log: LogUnderTest) -> None:
         """A second member joins and the first leaves: each record is passed on once."""
         into, topic, count = log.topic(4), log.topic(), 200

@@ -46,6 +46,11 @@ class Breaker:
         """The share of dead letters in the window; 0 while it is empty."""
         return self._bad / len(self._last) if self._last else 0.0
 
+    @property
+    def limit(self) -> float:
+        """The share past which it opens."""
+        return self._share
+
     def check(self) -> None:
         """Call before the batch is committed.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from consumer.backlog import Backlog
 from consumer.contracts.topics import TopicNames
 from consumer.deadletters.breaker import Breaker
 from consumer.deaths import DeathWatch, Manner
@@ -86,6 +87,8 @@ class EmbedRole:
         )
         self._ownership = Ownership()
         self._deaths = ports.deaths
+        self._backlog = Backlog(_ROLE, ports.metrics, ports.clock, put_back=[topics.retry])
+        ports.metrics.breaker_limit.set(breaker.limit)
         self._waiting: deque[Record] = deque()
         self._forming: list[Item] = []
         self._opened_s = 0.0
@@ -141,6 +144,7 @@ class EmbedRole:
         if self._nothing_in_work:
             self._deaths.rest()
             self._release()
+        self._backlog.look(self._ports.source)
         self._ports.health.tick()
         return committed
 
@@ -157,7 +161,7 @@ class EmbedRole:
     def _one_alone(self) -> int:
         """One record that others may have died of, and the next when it is committed."""
         self._hold_back()
-        for record in self._ports.source.poll(1, 0.0):
+        for record in self._polled(1, 0.0):
             self._stand_in_line(record)
         if self._forming and self._pipeline.has_room:
             self._submit()
@@ -220,6 +224,7 @@ class EmbedRole:
     def assigned(self, partitions: Sequence[TopicPartition]) -> None:
         """See `RebalanceListener`."""
         self._ownership.assigned(partitions)
+        self._backlog.assigned(partitions)
         if self._held_back:
             self._ports.source.pause(partitions)
         log.info("partitions_assigned", partitions=[f"{t}[{p}]" for t, p in partitions])
@@ -230,6 +235,7 @@ class EmbedRole:
         if not lost:
             self.finish(self._options.revoke_budget_s)
         self._ownership.gone(partitions)
+        self._backlog.gone(partitions)
         for where in partitions:
             self._next.pop(where, None)
             self._due_ms.pop(where, None)
@@ -239,8 +245,13 @@ class EmbedRole:
 
     def _poll(self) -> None:
         left = self._options.batch_size - len(self._forming)
-        for record in self._ports.source.poll(left, self._patience_s()):
+        for record in self._polled(left, self._patience_s()):
             self._take(record)
+
+    def _polled(self, most: int, timeout_s: float) -> list[Record]:
+        records = self._ports.source.poll(most, timeout_s)
+        self._backlog.polled(records)
+        return records
 
     def _patience_s(self) -> float:
         """How long a poll may wait: not past the linger, and shortly while batches are on their way."""
@@ -328,7 +339,7 @@ class EmbedRole:
         if now - self._blocked_since_s < _BLOCKED_S:
             return self._commit_ready(_WAIT_S)
         self._hold_back()
-        for record in self._ports.source.poll(1, _WAIT_S):
+        for record in self._polled(1, _WAIT_S):
             self._take(record)
         return self._commit_ready(0.0)
 
@@ -356,6 +367,7 @@ class EmbedRole:
     def _commit(self, batch: Batch) -> int:
         for item in batch.items:
             self._breaker.note(item in batch.bad)
+        self._ports.metrics.breaker_share.set(self._breaker.share)
         self._breaker.check()
         records = batch.output(self._topics, self._shards, self._options.max_attempts, self._dead_letter)
         try:
@@ -402,9 +414,7 @@ class EmbedRole:
         if batch.gathered is not None:
             metrics.incomplete.inc(sum(bool(of_one.pending) for of_one in batch.gathered.listings))
         metrics.committed(_ROLE, [item.record.timestamp_ms for item in batch.items if _fresh(item)])
-        positions = batch.offsets()
-        for where, end in self._ports.source.ends(list(positions)).items():
-            metrics.lag.labels(_ROLE, where.topic, str(where.partition)).set(max(0, end - positions[where]))
+        self._backlog.committed(batch.records, batch.offsets())
         log.info("batch_committed", records=len(batch.items), dead_letters=len(batch.bad), superseded=lost)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consumer.embed.batch import Batch
+from consumer.logs import batch_lines
 from consumer.metrics import Metrics
 from consumer.pictures.gather import Gathered
 from consumer.ports.clock import Clock
@@ -59,7 +60,7 @@ class Stages:
 
     def fetch(self, batch: Batch) -> None:
         """Get the pictures that the cache does not have the features of, and decode them."""
-        with self._metrics.stage(_ROLE, "fetch"):
+        with batch_lines(_ROLE, str(batch.number)), self._metrics.stage(_ROLE, "fetch"):
             batch.gathered = self._gather([item.offer.image_urls for item in batch.to_embed])
         for outcome, count in batch.gathered.outcomes.items():
             result, _, reason = outcome.partition(":")
@@ -70,7 +71,7 @@ class Stages:
         gathered = batch.gathered
         if gathered is None:
             raise ValueError("encode comes after fetch")
-        with self._metrics.stage(_ROLE, "encode"):
+        with batch_lines(_ROLE, str(batch.number)), self._metrics.stage(_ROLE, "encode"):
             offers = [item.offer for item in batch.to_embed]
             pictures = self._picture_features(gathered)
             texts = self._text_features([self._embedder.text_of(offer) for offer in offers])

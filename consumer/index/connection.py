@@ -19,7 +19,8 @@ from pymilvus.exceptions import (
 )
 
 from consumer.errors import IndexFault, Misconfigured
-from consumer.index.lite import check_files, engines
+from consumer.index.lite import check_files, engines, room
+from consumer.ports.index import Room
 
 T = TypeVar("T")
 
@@ -103,6 +104,10 @@ class MilvusConnection:
         """
         if self.is_lite:
             check_files(Path(self._uri), collection)
+
+    def room(self) -> Room | None:
+        """What Lite's folder takes, and could take at most; None of a server."""
+        return room(Path(self._uri)) if self.is_lite else None
 
     def call(self, what: str, run: Callable[[Any, float], T], *, timeout_s: float | None = None) -> T:
         """`run(client, time-out of one attempt)`, again and again while that may help.

@@ -7,7 +7,10 @@ with the process; here the reason is raised and closing lets another process in.
 from __future__ import annotations
 
 import atexit
+import os
+import shutil
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from milvus_lite.exceptions import DataDirLockedError
 from milvus_lite.storage.manifest import Manifest
 
 from consumer.errors import IndexFault, IndexMismatch, Misconfigured
+from consumer.ports.index import Room
 
 
 class LiteEngines:
@@ -80,6 +84,19 @@ def check_files(path: Path, collection: str) -> None:
             f"{path} has lost {len(lost)} of its files ({lost[0]} first), and rows with them (a power cut, or"
             " an incomplete copy). Rebuild it from the log with: skutwin reindex"
         )
+
+
+def room(path: Path) -> Room:
+    """What the folder takes, all collections in it, and could take: that and what is free on its disk.
+
+    A file that Lite removes meanwhile counts for nothing.
+    """
+    used = 0
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with suppress(FileNotFoundError):
+                used += (Path(folder) / name).stat().st_size
+    return Room(used, used + shutil.disk_usage(path).free)
 
 
 def _start(folder: Path) -> tuple[Any, Any, int]:

@@ -116,8 +116,11 @@ class MemoryIndex:
         self._check_open()
         return self._store.decided
 
-    def search(self, vectors: NDArray[np.float32], limit: int, *, strong: bool) -> list[list[Hit]]:
-        """See `Index`."""
+    def search(
+        self, vectors: NDArray[np.float32], limit: int, *, strong: bool, thorough: bool = False
+    ) -> list[list[Hit]]:
+        """See `Index`. Every search is exact, `thorough` or not."""
+        del thorough
         check_limit(limit)
         check_vectors(vectors, self._identity.dimension)
         live = [(row.key, row.listing.embedding.vector) for row in self._rows(strong=strong) if row.listing]
@@ -177,6 +180,9 @@ class MemoryIndex:
     def live_rows(self) -> int:
         """See `Index`."""
         return sum(row.listing is not None for row in self._rows(strong=True))
+
+    def room(self) -> None:
+        """See `Index`. Memory is the process's own."""
 
     def drop(self) -> None:
         """See `Index`."""

@@ -36,7 +36,7 @@ from consumer.index.schema import (
     watermark_entity,
     watermark_key,
 )
-from consumer.ports.index import Hit, IndexIdentity, Row, RowKey, Stored
+from consumer.ports.index import Hit, IndexIdentity, Room, Row, RowKey, Stored
 
 T = TypeVar("T")
 
@@ -129,13 +129,16 @@ class MilvusIndex:
         """See `Index`."""
         return max(self._read_watermarks().values(), default=0)
 
-    def search(self, vectors: NDArray[np.float32], limit: int, *, strong: bool) -> list[list[Hit]]:
+    def search(
+        self, vectors: NDArray[np.float32], limit: int, *, strong: bool, thorough: bool = False
+    ) -> list[list[Hit]]:
         """See `Index`. All vectors in one call where the answer has a sane size: each costs Lite a walk."""
         check_limit(limit)
         check_vectors(vectors, self._identity.dimension)
         found: list[list[Hit]] = []
+        ef = max(self._hnsw.thorough_ef if thorough else self._hnsw.ef, limit)
         for chunk in _chunks(list(vectors), max(1, _HITS_PER_CALL // limit)):
-            found += self._search(chunk, limit, strong=strong)
+            found += self._search(chunk, limit, ef, strong=strong)
         return found
 
     def by_gtin(self, gtins: Collection[str], limit: int, *, strong: bool) -> dict[str, list[RowKey]]:
@@ -191,6 +194,10 @@ class MilvusIndex:
         """See `Index`. All less the others: Lite reads every row that a filtered count counts."""
         return self._count("") - self._count(f"kind != {Kind.LIVE:d}")
 
+    def room(self) -> Room | None:
+        """See `Index`. A server's disk is the server's own to watch."""
+        return self._milvus.room()
+
     def drop(self) -> None:
         """See `Index`. The connection stays open, and `open` makes the collection anew."""
         self._milvus.open()  # what belongs to something else could not be opened first
@@ -216,7 +223,9 @@ class MilvusIndex:
             lambda client, limit_s: client.upsert(self._collection, entities, timeout=limit_s),
         )
 
-    def _search(self, vectors: Sequence[NDArray[np.float32]], limit: int, *, strong: bool) -> list[list[Hit]]:
+    def _search(
+        self, vectors: Sequence[NDArray[np.float32]], limit: int, ef: int, *, strong: bool
+    ) -> list[list[Hit]]:
         answers = self._milvus.call(
             f"searching the neighbours of {len(vectors)} listings",
             lambda client, limit_s: client.search(
@@ -226,7 +235,7 @@ class MilvusIndex:
                 filter=f"kind == {Kind.LIVE:d}",
                 limit=limit,
                 output_fields=KEY_FIELDS,
-                search_params={"metric_type": METRIC, "params": {"ef": max(self._hnsw.ef, limit)}},
+                search_params={"metric_type": METRIC, "params": {"ef": ef}},
                 consistency_level=_consistency(strong=strong),
                 timeout=limit_s,
             ),

@@ -44,11 +44,13 @@ class Hnsw:
         m: neighbours a node keeps.
         ef_construction: candidates looked at while building.
         ef: candidates looked at while searching; at least the limit is used.
+        thorough_ef: the same of a search that shows what the others miss.
     """
 
     m: int = 16
     ef_construction: int = 200
     ef: int = 128
+    thorough_ef: int = 4096
 
 
 def collection_name(identity: IndexIdentity) -> str:

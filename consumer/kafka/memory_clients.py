@@ -113,6 +113,11 @@ class MemorySource:
         with self._broker.changed:
             return {where: self._broker.log(where).end("read_committed") for where in partitions}
 
+    def caught_up(self, partitions: Sequence[TopicPartition]) -> set[TopicPartition]:
+        """See `Source`."""
+        read_to = self._cursor.positions
+        return {where for where, end in self.ends(partitions).items() if read_to.get(where, -1) >= end}
+
     def close(self) -> None:
         """See `Source`."""
         if self._listener is None:

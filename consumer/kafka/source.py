@@ -19,7 +19,6 @@ from consumer.ports.log import RebalanceListener
 from consumer.ports.records import Record, TopicPartition
 
 _PROBE_S = 2.0
-_PASSING = frozenset({Local.PARTITION_EOF, Local.MAX_POLL_EXCEEDED})
 _METADATA_MAGIC = (
     b"CGMDv2:"  # rd_kafka_consumer_group_metadata_write: magic, int32 generation, group, member, …
 )
@@ -53,12 +52,18 @@ class KafkaSource:
         self._down: tuple[float, str] | None = None
         self._refusal: KafkaError | None = None
         self._consumer = Consumer(
-            {**member_config(config, group, instance), **(overrides or {}), "error_cb": self._failed}
+            {
+                **member_config(config, group, instance),
+                "enable.partition.eof": True,
+                **(overrides or {}),
+                "error_cb": self._failed,
+            }
         )
         self._offsets: Offsets | None = None
         self._ends_max_age_s = ends_max_age_s
         self._ends: dict[TopicPartition, int] = {}
         self._asked_s: dict[TopicPartition, float] = {}
+        self._read_to: dict[TopicPartition, int] = {}
         self._listener: RebalanceListener | None = None
         self._owned: set[TopicPartition] = set()
         self._paused: set[TopicPartition] = set()
@@ -86,11 +91,17 @@ class KafkaSource:
             message = self._consumer.poll(0 if self._batch else timeout_s)
             if message is None:
                 break
-            if message.error() is not None:
-                self._check(message.error())
-            elif TopicPartition(message.topic(), message.partition()) in self._owned:
+            where = TopicPartition(message.topic(), message.partition())
+            error = message.error()
+            if error is not None and error.code() != Local.PARTITION_EOF:
+                self._check(error)
+            elif where in self._owned:
                 self._down = None
-                self._batch.append(record_of(message))
+                if error is None:
+                    self._read_to.pop(where, None)
+                    self._batch.append(record_of(message))
+                else:
+                    self._read_to[where] = message.offset()
         self._check_reachable()
         batch, self._batch = self._batch, []
         return batch
@@ -110,6 +121,7 @@ class KafkaSource:
     def seek(self, where: TopicPartition, offset: int) -> None:
         """See `Source`."""
         self._ours([where])
+        self._read_to.pop(where, None)
         self._batch = [record for record in self._batch if record.where != where]
         if self._starting is not None:
             self._starting[where] = offset
@@ -159,6 +171,10 @@ class KafkaSource:
             except BrokerFault as err:
                 log.info("Kafka: the ends of %d partitions are not known: %s", len(old), err)
         return {where: self._ends[where] for where in partitions if where in self._ends}
+
+    def caught_up(self, partitions: Sequence[TopicPartition]) -> set[TopicPartition]:
+        """See `Source`. librdkafka says it once, when it has fetched all there is."""
+        return {where for where, end in self.ends(partitions).items() if self._read_to.get(where, -1) >= end}
 
     def close(self) -> None:
         """See `Source`."""
@@ -227,6 +243,8 @@ class KafkaSource:
         finally:
             self._owned.difference_update(gone)
             self._paused.difference_update(gone)
+            for where in gone:
+                self._read_to.pop(where, None)
             self._consumer.incremental_unassign(partitions)
 
     def _told(self) -> RebalanceListener:
@@ -246,7 +264,7 @@ class KafkaSource:
             log.info("Kafka: %s: %s", error.name(), error.str())
 
     def _check(self, error: KafkaError) -> None:
-        if error.code() in _PASSING:
+        if error.code() == Local.MAX_POLL_EXCEEDED:
             log.info("Kafka: %s: %s", error.name(), error.str())
         elif error.fatal() or not error.retriable():
             raise fault_of(error, "reading", self._config)

@@ -11,7 +11,9 @@ from consumer.contracts.pairs import Pair
 from consumer.match.newest import NewestRows
 from consumer.match.options import MatchOptions
 from consumer.match.pair_state import PairState
+from consumer.match.probe import Probed, RecallProbe
 from consumer.match.recent import RecentRows
+from consumer.ports.clock import Clock
 from consumer.ports.index import Hit, Index, Row
 from model.gtin import GtinKind, gtin_kind
 
@@ -25,16 +27,18 @@ class Candidates:
     Attributes:
         pairs: each once.
         rank: of a pair that a search offered, the place among the neighbours, from 0.
-        top: cosine of each changed listing's nearest other listing, for the metrics.
+        top: cosine of a changed listing's nearest other listing, of those that have one over the floor.
         by_source: how many each way offered.
         capped: searches that ended at the cap with neighbours left above the floor.
+        probed: what repeating some of the searches showed.
     """
 
     pairs: set[Pair] = field(default_factory=set)
     rank: dict[Pair, int] = field(default_factory=dict)
-    top: list[float] = field(default_factory=list)
+    top: dict[str, float] = field(default_factory=dict)
     by_source: dict[str, int] = field(default_factory=dict)
     capped: int = 0
+    probed: Probed = field(default_factory=Probed)
 
     def add(self, one: str, other: str, source: str) -> None:
         """A pair that `source` offers; self is no candidate."""
@@ -46,8 +50,11 @@ class Candidates:
 class CandidateSearch:
     """Neighbours, equal GTINs and partners of the listings that a batch changed."""
 
-    def __init__(self, index: Index, recent: RecentRows, pairs: PairState, options: MatchOptions) -> None:
+    def __init__(
+        self, index: Index, recent: RecentRows, pairs: PairState, options: MatchOptions, clock: Clock
+    ) -> None:
         self._index, self._recent, self._pairs, self._options = index, recent, pairs, options
+        self._probe = RecallProbe(index, clock, options.probe_share)
 
     def find(self, rows: Mapping[str, Row], newest: NewestRows, *, strong: bool) -> Candidates:
         """The candidates of all rows of a batch; every listing named has been read into `newest`."""
@@ -91,7 +98,7 @@ class CandidateSearch:
         limit = self._options.k + _SLACK
         wanting = list(live)
         while wanting:
-            offers = self._search(wanting, limit, newest, strong=strong)
+            offers = self._search(found, wanting, limit, newest, strong=strong)
             at_cap = limit >= self._options.k_cap
             again = []
             for row, (hits, complete) in zip(wanting, offers, strict=True):
@@ -104,6 +111,7 @@ class CandidateSearch:
 
     def _search(
         self,
+        found: Candidates,
         rows: Sequence[Row],
         limit: int,
         newest: NewestRows,
@@ -114,6 +122,8 @@ class CandidateSearch:
         vectors = np.stack([row.listing.embedding.vector for row in rows if row.listing is not None])
         in_index = self._index.search(vectors, limit, strong=strong)
         in_memory = self._recent.search(vectors, limit)
+        probed = self._probe.probe(vectors, in_index, in_memory, limit, strong=strong)
+        found.probed = Probed(*map(sum, zip(found.probed, probed, strict=True)))
         newest.read({hit.listing_id for hits in (*in_index, *in_memory) for hit in hits})
         offers = []
         for row, stored, late in zip(rows, in_index, in_memory, strict=True):
@@ -142,4 +152,4 @@ class CandidateSearch:
             found.add(row.listing_id, hit.listing_id, source)
             found.rank.setdefault(Pair.of(row.listing_id, hit.listing_id), rank)
         if hits:
-            found.top.append(hits[0][0].score)
+            found.top[row.listing_id] = hits[0][0].score

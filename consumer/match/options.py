@@ -26,6 +26,8 @@ class MatchOptions:
         max_events: what a batch may owe, above which it is cut.
         marker_ttl_s: for how long a deletion is remembered.
         sweep_interval_s: how often expired markers are looked for.
+        rows_limit: how many rows a shard's index is planned for; None where nobody said.
+        probe_share: of the time, for repeating searches to know the index's recall; 0 does not.
         retry_first_s, retry_max_s: back-off of retries of listings without their pictures.
     """
 
@@ -40,6 +42,8 @@ class MatchOptions:
     same_seller: SameSeller = SameSeller.REPORT
     marker_ttl_s: float = 7 * 86_400.0
     sweep_interval_s: float = 60.0
+    rows_limit: int | None = None
+    probe_share: float = 0.01
     retry_first_s: float = 30.0
     retry_max_s: float = 600.0
 

@@ -327,7 +327,7 @@ class MatchRole:
         metrics.recall_probes.inc(plan.candidates.probed.searches)
         metrics.recall_expected.inc(plan.candidates.probed.expected)
         metrics.recall_found.inc(plan.candidates.probed.found)
-        for cosine in plan.candidates.top:
+        for cosine in plan.candidates.top.values():
             metrics.top_similarity.observe(cosine)
         for _, owed, _ in plan.owed:
             if owed.event is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -21,6 +22,7 @@ from consumer.match.options import MatchOptions
 from consumer.match.pair_state import PairState
 from consumer.match.recent import RecentRows
 from consumer.ports.clock import Clock
+from consumer.ports.drift import DriftWatch, Judged
 from consumer.ports.index import Index, Row
 from consumer.ports.records import OutRecord, Record
 from model.decision.decision import Decision, Source
@@ -44,6 +46,7 @@ class Plan:
         strangers: partners that have neither row nor marker, left as they are.
         stale_verdicts: verdicts about what is no longer on sale, or no longer looks like that.
         void: the record that killed, to be noted in the log.
+        judged: the decision of each pair that has a changed side and whose sides are both on sale.
         doubted_gtins: of pairs that an equal GTIN matches and the model does not believe.
     """
 
@@ -56,12 +59,23 @@ class Plan:
     strangers: int = 0
     stale_verdicts: int = 0
     void: InnerVoid | None = None
+    judged: list[Judged] = field(default_factory=list)
     doubted_gtins: list[str] = field(default_factory=list)
 
     @property
     def size(self) -> int:
         """Events, tasks and withdrawals owed."""
         return sum((o.event is not None) + (o.task is not None or o.withdraw) for _, o, _ in self.owed)
+
+    def show(self, watch: DriftWatch) -> None:
+        """What is new of it: a listing counts by its own record, not again by retries of its pictures."""
+        listings = [
+            row.listing
+            for row in self.folded.rows.values()
+            if row.listing is not None and row.origin == row.offset
+        ]
+        nearest = [self.candidates.top.get(listing.listing_id, math.nan) for listing in listings]
+        watch.saw(listings, nearest, self.judged)
 
 
 class Shard:
@@ -81,7 +95,7 @@ class Shard:
     ) -> None:
         self._topics, self._index, self._recent, self._pairs = topics, index, recent, pairs
         self._decider, self._judge, self._options, self._clock = decider, judge, options, clock
-        self._search = CandidateSearch(index, recent, pairs, options)
+        self._search = CandidateSearch(index, recent, pairs, options, clock)
 
     def plan(self, records: Sequence[Record], *, position: int, strong: bool) -> Plan:
         """Steps 2 to 6 of a batch; the batch is halved until it owes no more than a transaction should hold.
@@ -157,6 +171,10 @@ class Shard:
         decisions = self._decider.decide([(a, b) for _, _, _, a, b in both]) if both else []
         for (pair, row_a, row_b, a, b), decision in zip(both, decisions, strict=True):
             live = Live(pair, row_a, row_b, a, b, decision)
+            changed = [row for row in (row_a, row_b) if row.listing_id in plan.folded.rows]
+            if changed:
+                newer = max(changed, key=lambda row: row.offset)
+                plan.judged.append(Judged(a.seller_id if newer is row_a else b.seller_id, decision))
             if decision.source is Source.GTIN and decision.probability < DOUBT and a.gtin == b.gtin:
                 plan.doubted_gtins.append(a.gtin or "")
             verdict, stale = self._verdict(live, plan.folded)

@@ -49,6 +49,13 @@ class Hit(NamedTuple):
     score: float
 
 
+class Room(NamedTuple):
+    """What an index takes on its disk, and could take at most."""
+
+    used_bytes: int
+    limit_bytes: int
+
+
 class Stored(NamedTuple):
     """A row as it lies in the index, with the vector that its searches compare (of a marker, any)."""
 
@@ -98,9 +105,12 @@ class Index(Protocol):
         The group had come as far at least; what it committed since is a batch or two.
         """
 
-    def search(self, vectors: NDArray[np.float32], limit: int, *, strong: bool) -> list[list[Hit]]:
+    def search(
+        self, vectors: NDArray[np.float32], limit: int, *, strong: bool, thorough: bool = False
+    ) -> list[list[Hit]]:
         """For each of `float32[n, d]` the nearest live (not marker) rows by inner product.
 
+        A `thorough` search costs many times more and misses next to none; it tells what the others miss.
         At most `limit` each, sorted by (-score, listing_id, -offset). Several rows of one listing may appear.
         """
 
@@ -121,6 +131,9 @@ class Index(Protocol):
 
     def live_rows(self) -> int:
         """How many rows are not markers, read strongly."""
+
+    def room(self) -> Room | None:
+        """How much room it takes; None where another process sees to that."""
 
     def drop(self) -> None:
         """Remove the whole collection, whatever it was made for; it need not be open, and is to be closed."""

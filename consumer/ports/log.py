@@ -49,6 +49,9 @@ class Source(Protocol):
         Those that are not known at the moment are left out.
         """
 
+    def caught_up(self, partitions: Sequence[TopicPartition]) -> set[TopicPartition]:
+        """Those of which all records before `ends` were returned; a transaction's mark is none."""
+
     def close(self) -> None:
         """Leave the group; `revoked` is called first."""
 

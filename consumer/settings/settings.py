@@ -152,6 +152,11 @@ class Settings(BaseSettings):
         "./skutwin-milvus.db",
         description="A file that ends in .db (Milvus Lite, one process) or a Milvus server.",
     )
+    index_rows_limit: Count | None = Field(
+        None,
+        json_schema_extra={"shown_default": "300,000 with Milvus Lite, else none"},
+        description="Rows that a shard's index is planned for: an alert warns before, nothing is refused.",
+    )
     milvus_token: SecretStr | None = Field(None, description="Milvus token or `user:password`.")
 
     # Embed
@@ -248,6 +253,11 @@ class Settings(BaseSettings):
     )
     match_same_seller: Literal["report", "ignore"] = Field(
         "report", description="Pairs of one seller: reported and flagged, or ignored."
+    )
+    match_recall_probe_share: Annotated[float, Field(ge=0, le=0.5, allow_inf_nan=False)] = Field(
+        0.01,
+        description="Share of the matcher's time for repeating searches thoroughly, which shows the index's"
+        " recall; 0 does not.",
     )
     match_marker_ttl_s: Seconds = Field(
         7 * 86_400.0,

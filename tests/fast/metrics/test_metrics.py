@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import stamina
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
 from stamina.instrumentation import set_on_retry_hooks
 
+from consumer.logs import batch_lines
 from consumer.metrics import Metrics
 from tests.fast.clocks import HandClock
 
@@ -74,6 +76,23 @@ def test_latency_leaves_out_odd_timestamps_and_counts_them_apart(metrics: Metric
         assert _value(metrics, "skutwin_odd_timestamps_total", role="match", why=why) == 1
 
 
+def test_a_slow_observation_names_its_batch(metrics: Metrics, clock: HandClock) -> None:
+    """From a bucket's exemplar one gets to the batch, and by its id to the log lines."""
+    with batch_lines("match", "0-17"), metrics.stage("match", "plan"):
+        clock.advance(4)
+        metrics.committed("match", [clock.now_ms() - 6000])
+    with metrics.stage("match", "commit"):
+        clock.advance(1)
+    text = openmetrics.generate_latest(metrics.registry).decode()
+    named = [line for line in text.splitlines() if '# {batch="0-17"}' in line]
+    assert [line.split("{")[0] for line in named] == [
+        "skutwin_stage_seconds_bucket",
+        "skutwin_record_to_commit_seconds_bucket",
+    ]
+    assert 'le="5.0"' in named[0]
+    assert 'le="7.5"' in named[1]
+
+
 def test_latency_buckets_tell_the_promised_second_and_the_promised_five(
     metrics: Metrics, clock: HandClock
 ) -> None:
@@ -89,11 +108,12 @@ def test_state_and_artifact_are_exposed(metrics: Metrics) -> None:
     """One state of a role is 1 and the others are 0; the artifact's versions are labels of an info."""
     metrics.role_state("match", "standby")
     metrics.role_state("match", "running")
-    metrics.artifact_is("abc", "def")
+    metrics.artifact_is("abc", "def", "eu.@cluster")
     text = generate_latest(metrics.registry).decode()
     assert 'skutwin_role_state{role="match",skutwin_role_state="running"} 1.0' in text
     assert 'skutwin_role_state{role="match",skutwin_role_state="standby"} 0.0' in text
-    assert 'skutwin_artifact_info{embedding_version="def",version="abc"} 1.0' in text
+    info = 'skutwin_artifact_info{embedding_version="def",installation="eu.@cluster",version="abc"} 1.0'
+    assert info in text
 
 
 def test_retries_are_counted_by_the_library_that_failed(metrics: Metrics) -> None:
