@@ -21,12 +21,13 @@ from tests.integration.stream.process import SkutwinProcess
 from tests.integration.stream.waiting import eventually
 from tests.torture.checker.facts import waiting_for_pictures
 from tests.torture.fleet import BATCH_SIZES, BOTH, EMBED, MATCH, Fleet
-from tests.torture.history import Reading
+from tests.torture.history import Reading, Write
 from tests.torture.journal import Journal
 from tests.torture.market import Market, Publisher
 from tests.torture.observer import Observer
 from tests.torture.pictures import Pictures
 from tests.torture.proxy import Proxy
+from tests.torture.reviewer import Reviewer
 from tests.torture.steps import FOLDER, Orders
 
 K = 8
@@ -36,6 +37,7 @@ WINDOW = 4 * max(BATCH_SIZES)
 _BACKLOG = 800
 _LATE_MS = 20_000
 _REFUSED = 2
+_ACTS_TO_AN_ANSWER = 10
 REST_S = 240.0
 SEVERAL = ((EMBED, "embed-1"), (MATCH, "match-1"), (EMBED, "embed-2"), (MATCH, "match-2"))
 ONE_PROCESS = ((BOTH, "one"),)
@@ -90,12 +92,19 @@ class Arena:
         self.place.create_topics()
         self._compact_soon()
         self.publisher = Publisher(self.place._client, self.place.topics.listings)
+        self.verdicts = Publisher(self.place._client, self.place.topics.verdicts)
         self.market = Market(self.publisher, self.pictures, seed, listings)
         self.fleet = Fleet(self.place.launch, self.orders, self.journal, self.draw)
         topics = self.place.topics
         self.observer = Observer(
             self.place._client, [topics.embedded, topics.matches, topics.reviews, topics.dlq]
         )
+        self.reviewer = Reviewer(self.observer, topics.embedded, self.verdicts, self.market, seed)
+
+    @property
+    def writes(self) -> list[Write]:
+        """All that the broker acknowledged, by when it was sent."""
+        return sorted([*self.publisher.writes, *self.verdicts.writes], key=lambda write: write.sent_ms)
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -155,7 +164,8 @@ class Arena:
         """
         self._enough.set()
         self.journal.note("rest", sent=self.publisher.sent)
-        assert self.publisher.flush(), "the broker has not acknowledged all writes"
+        flushed = self.publisher.flush() and self.verdicts.flush()
+        assert flushed, "the broker has not acknowledged all writes"
         eventually(self.place.all_embedded, "all embedded", deadline_s=REST_S)
         self.journal.note("embedded", inner=self.observer.count(self.place.topics.embedded))
         eventually(self._nothing_waits, "all pictures fetched, all decided", deadline_s=REST_S)
@@ -181,7 +191,7 @@ class Arena:
     def reading(self, *, cleaned: bool) -> Reading:
         """What is there at the end; the fleet has left."""
         topics = self.place.topics
-        ids = sorted({write.key.decode("utf-8", "replace") for write in self.publisher.writes})
+        ids = sorted({write.key.decode("utf-8", "replace") for write in self.writes})
         with self.place.index() as index:
             rows, live = index.rows_of(ids, strong=True), index.live_rows()
         return Reading(
@@ -204,6 +214,7 @@ class Arena:
 
     def _sell(self) -> None:
         """At the wanted rate, and never so far ahead that the rest takes longer than the torture."""
+        self.reviewer.prepares()
         for turn in itertools.count():
             if self._enough.wait(1 / self.rate):
                 return
@@ -211,6 +222,8 @@ class Arena:
                 keeps_up = self._keeps_up()
             if keeps_up and self.selling.is_set():
                 self.market.act()
+                if turn % _ACTS_TO_AN_ANSWER == 0:
+                    self.reviewer.answers()
 
     def _keeps_up(self) -> bool:
         """Whether embedding is at most seconds behind the market, and deciding not far behind embedding."""

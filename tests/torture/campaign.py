@@ -76,7 +76,7 @@ def torture(
             arena.fleet.close()
             outcome.violations += arena.fleet.violations
             outcome.endings, outcome.acts = dict(arena.fleet.endings), dict(arena.market.acts)
-            outcome.writes = len(arena.publisher.writes)
+            outcome.writes = len(arena.writes)
         if not any(each.rule is Rule.REST for each in outcome.violations):
             _check(arena, outcome, told)
     _keep(arena, outcome)
@@ -114,9 +114,9 @@ def _inject(
 def _check(arena: Arena, outcome: Outcome, told: Callable[[str], None]) -> None:
     """All rules; then the index again, once `skutwin reindex` has cleaned and verified it."""
     told("reading and checking")
-    if arena.publisher.failed:
-        outcome.unproven.append(f"{len(arena.publisher.failed)} writes were never acknowledged")
-    writes = sorted(arena.publisher.writes, key=lambda write: write.sent_ms)
+    if failed := [*arena.publisher.failed, *arena.verdicts.failed]:
+        outcome.unproven.append(f"{len(failed)} writes were never acknowledged")
+    writes = arena.writes
     search = Search(k=K, window=WINDOW)
     decide = arena.place.artifact.decider.decide
     outcome.checked = check(writes, arena.reading(cleaned=False), decide, search)
@@ -133,7 +133,7 @@ def _check(arena: Arena, outcome: Outcome, told: Callable[[str], None]) -> None:
 def _keep(arena: Arena, outcome: Outcome) -> None:
     """The history of the run, for whoever has to understand it."""
     topics, journal = arena.place.topics, arena.journal
-    journal.keep_writes(arena.publisher.writes)
+    journal.keep_writes(arena.writes)
     for name in ("embedded", "matches", "reviews", "dlq"):
         journal.keep_records(name, arena.observer.records(getattr(topics, name)))
     said = [str(violation) for violation in outcome.violations]

@@ -13,11 +13,12 @@ from consumer.ports.records import Record
 
 
 class WriteKind(StrEnum):
-    """What was written to `listings`."""
+    """What was written: to `listings`, or (a verdict, or its withdrawal) to `match-verdicts`."""
 
     LISTING = "listing"
     DELETION = "deletion"
     POISON = "poison"
+    VERDICT = "verdict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Write:
 
     @property
     def listing_id(self) -> str:
-        """Of a listing or a deletion."""
+        """Of a listing or a deletion; of a verdict it is the pair's id."""
         return self.key.decode()
 
     @property
@@ -49,7 +50,8 @@ class Write:
 
     def __str__(self) -> str:
         said = f" {self.value[:200]!r}" if self.value is not None else ""
-        return f"listings[{self.partition}]@{self.offset} {self.sent_ms} {self.kind} {self.key!r}{said}"
+        topic = "match-verdicts" if self.kind is WriteKind.VERDICT else "listings"
+        return f"{topic}[{self.partition}]@{self.offset} {self.sent_ms} {self.kind} {self.key!r}{said}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,7 @@ class Rule(StrEnum):
     TRUTH = "the last event of a pair is what a batch job would say"
     RETRACTION = "no match that ceased to be stays said"
     MISSED = "a match is missing only where the index never offered it"
+    VERDICT = "a person's answer holds until what was seen changes, and no longer"
     REVIEW = "the open review tasks are those a batch job would ask for"
     INDEX = "the index holds each listing's newest row"
     GONE = "no deleted listing is matched or live in the index"

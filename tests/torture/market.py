@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ ACKNOWLEDGED_S = 240.0
 
 
 class Publisher:
-    """Writes to `listings`, and keeps what the broker acknowledged.
+    """Writes to one topic, and keeps what the broker acknowledged.
 
     Attributes:
         writes: acknowledged, in no order.
@@ -222,6 +222,18 @@ class Market:
             del self._on_sale[listing_id]  # nobody draws it again
 
         return lambda: self.do(says_its_last_word)
+
+    def opens(self, names: Iterable[str]) -> None:
+        """Listings that no act draws by itself; prices change, and what is of one product may part."""
+        with self._lock:
+            for name in names:
+                self._list(name, *self._product())
+
+    def relists(self, listing_id: str) -> None:
+        """This one becomes some product."""
+        with self._lock:
+            self.acts["relists what was judged"] += 1
+            self._list(listing_id, *self._product())
 
     def _product(self) -> tuple[str, tuple[str, ...]]:
         many = self._draw.choices((0, 1, 2), (3, 5, 2))[0]

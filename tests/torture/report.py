@@ -52,6 +52,7 @@ def _counts(outcome: Outcome) -> Table:
             ("… superseded", accounts.superseded),
             ("… deletions that took effect", accounts.deleted),
             ("… dead-lettered", accounts.dead_lettered),
+            ("… answers of people and withdrawals", accounts.answers),
             ("retries that came too late", accounts.stale_retries),
             ("match events", checked.events),
             ("pairs decided anew", truth.decided),
@@ -59,6 +60,9 @@ def _counts(outcome: Outcome) -> Table:
             ("… missing, with k nearer listings", truth.crowded),
             ("… missing, not offered by the index", truth.missed),
             ("… doubtful", len(truth.doubtful)),
+            ("answers that must hold", len(truth.answers.must)),
+            ("… that may", len(truth.answers.may)),
+            ("… that hold no more", len(truth.answers.none)),
             ("rows superseded, before cleaning", checked.index.superseded),
         ]
     rows += [(f"processes ended: {how}", count) for how, count in sorted(outcome.endings.items())]

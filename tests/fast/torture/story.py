@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from consumer.contracts.dead_letter import DeadLetterHeaders
-from consumer.contracts.events import MatchEvent
-from consumer.contracts.inner import InnerListing
+from consumer.contracts.events import Answer, MatchEvent
+from consumer.contracts.inner import InnerListing, InnerVerdict
+from consumer.contracts.pairs import Pair
+from consumer.contracts.reviews import Verdict
 from consumer.ports.records import OutRecord, Record
 from model.embedded import Pictures
 from tests.fast.match.world import TOPICS, ColourDecider, World, embedded
@@ -90,6 +93,25 @@ class Teller:
         self._wrote(WriteKind.POISON, key, POISON)
         self.letters.append(letter(self.writes[-1]))
 
+    def answers(self, a: str, b: str, answer: Answer | None, seen: tuple[str, str] = ("red", "red")) -> None:
+        """A person who saw these colours says so, or (None) takes it back; embedded and decided."""
+        shown = [embedded(name, colour).fingerprint() for name, colour in zip((a, b), seen, strict=True)]
+        pair = Pair.of(a, b)
+        verdict = None
+        if answer is not None:
+            verdict = Verdict(
+                pair_id=pair.pair_id,
+                a=a,
+                b=b,
+                seen_a=shown[0],
+                seen_b=shown[1],
+                answer=answer,
+                reviewer=f"person {len(self.writes)}",
+                decided_at=datetime.fromtimestamp(0, UTC),
+            )
+        self._wrote(WriteKind.VERDICT, pair.pair_id, None if verdict is None else verdict.to_bytes())
+        self._decided(InnerVerdict(pair.pair_id, verdict))
+
     def story(self) -> Story:
         """The end of it."""
         broker, rows = self.world.broker, self.world.store.rows
@@ -112,7 +134,7 @@ class Teller:
         now = self.world.clock.now_ms()
         self.writes.append(Write(0, len(self.writes), now, kind, key.encode(), value))
 
-    def _decided(self, item: InnerListing) -> int:
+    def _decided(self, item: InnerListing | InnerVerdict) -> int:
         out: OutRecord = item.to_record(TOPICS.embedded, 0)
         offset = self.world.broker.produce(out.topic, out.key, out.value, out.headers, partition=0).offset
         self.world.run(self.role)

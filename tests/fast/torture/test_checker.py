@@ -32,7 +32,9 @@ def test_a_sound_run_breaks_no_rule(story: Story) -> None:
     """And its writes add up: each is one of live, superseded, deleted, dead-lettered."""
     checked = story.check()
     assert checked.violations == ()
-    assert checked.accounts == Accounts(live=5, superseded=4, deleted=1, dead_lettered=1, stale_retries=1)
+    assert checked.accounts == Accounts(
+        live=5, superseded=4, deleted=1, dead_lettered=1, answers=0, stale_retries=1
+    )
     assert (len(story.writes), checked.events, checked.truth.decided) == (11, 12, 10)
 
 

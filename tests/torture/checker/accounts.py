@@ -22,6 +22,7 @@ class Accounts:
         superseded: overtaken by a later write of the same listing.
         deleted: deletions that took effect.
         dead_lettered: poison.
+        answers: of people, and their withdrawals.
         stale_retries: no writes, but records of the inner log that came too late.
     """
 
@@ -29,6 +30,7 @@ class Accounts:
     superseded: int
     deleted: int
     dead_lettered: int
+    answers: int
     stale_retries: int
 
 
@@ -37,7 +39,9 @@ def account(facts: Facts) -> Accounts:
     current = {life.sent_ms for life in facts.final.values()}
     state = Counter[str]()
     for write in facts.writes:
-        if write.kind is WriteKind.POISON:
+        if write.kind is WriteKind.VERDICT:
+            state["answered"] += 1
+        elif write.kind is WriteKind.POISON:
             state["dead"] += 1
         elif write.sent_ms in current:
             state["live"] += 1
@@ -45,7 +49,9 @@ def account(facts: Facts) -> Accounts:
             state["deleted"] += 1
         else:
             state["superseded"] += 1
-    return Accounts(state["live"], state["superseded"], state["deleted"], state["dead"], facts.stale)
+    return Accounts(
+        state["live"], state["superseded"], state["deleted"], state["dead"], state["answered"], facts.stale
+    )
 
 
 def check_accounts(facts: Facts) -> Iterator[Violation]:
@@ -83,7 +89,8 @@ def _letters(facts: Facts) -> Iterator[Violation]:
 
 def _invented(facts: Facts) -> Iterator[Violation]:
     """Own records of the inner log that no write stands behind, or that say something else."""
-    written = {write.sent_ms: write for write in facts.writes if write.kind is not WriteKind.POISON}
+    kinds = {WriteKind.LISTING, WriteKind.DELETION}
+    written = {write.sent_ms: write for write in facts.writes if write.kind in kinds}
     for sent_ms, records in facts.own.items():
         for record, item in records:
             write = written.get(sent_ms)

@@ -10,6 +10,7 @@ from tests.torture.checker.events import Decide, check_events
 from tests.torture.checker.facts import Facts
 from tests.torture.checker.index_rows import IndexCount, check_index, count_rows
 from tests.torture.checker.truth import Search, Truth, check_truth
+from tests.torture.checker.verdicts import check_passed_on
 from tests.torture.history import Reading, Violation, Write
 
 
@@ -44,6 +45,7 @@ def check(writes: Sequence[Write], reading: Reading, decide: Decide, search: Sea
     truth = Truth.of(facts, decide)
     found = [
         *check_accounts(facts),
+        *check_passed_on(facts),
         *check_events(facts, decide),
         *check_truth(facts, truth, search),
         *check_index(facts),

@@ -9,6 +9,7 @@ from consumer.contracts.events import Kind, MatchEvent, Side
 from model.decision.decision import Decision, Outcome, Source
 from model.embedded import EmbeddedListing
 from tests.torture.checker.facts import Facts, Life, Told
+from tests.torture.checker.verdicts import check_spoken
 from tests.torture.history import Rule, Violation
 
 Decide = Callable[[Sequence[tuple[EmbeddedListing, EmbeddedListing]]], Sequence[Decision]]
@@ -62,10 +63,12 @@ def _numbers(of_pair: Sequence[Told]) -> Iterator[Violation]:
         if event.number != due:
             yield Violation(Rule.NUMBER, f"number {event.number} of {pair} comes where {due} is due", pair)
         believed = before is not None and before.kind is Kind.MATCHED
-        if event.kind is Kind.RETRACTED and not believed and event.verdict is None:
+        answered = event.verdict is not None or (before is not None and before.verdict is not None)
+        if event.kind is Kind.RETRACTED and not believed and not answered:
             yield Violation(Rule.REPEATED, f"number {event.number} of {pair} takes back no match", pair)
         if before is not None:
-            if believed and event.kind is Kind.MATCHED and before.origins == event.origins:
+            same = before.origins == event.origins and before.verdict == event.verdict
+            if believed and event.kind is Kind.MATCHED and same:
                 yield Violation(
                     Rule.REPEATED, f"number {event.number} of {pair} repeats the one before", pair
                 )
@@ -103,7 +106,8 @@ def _decided(
     for begin in range(0, len(events), _AT_ONCE):
         chunk = events[begin : begin + _AT_ONCE]
         decisions = decide([(a, b) for _, a, b in chunk])
-        for (event, _, _), decision in zip(chunk, decisions, strict=True):
+        for (event, a, b), decision in zip(chunk, decisions, strict=True):
+            yield from check_spoken(event, a, b)
             if event.source is Source.REVIEW:
                 continue
             matches = decision.outcome is Outcome.MATCH

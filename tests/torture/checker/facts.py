@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from consumer.contracts.events import MatchEvent
-from consumer.contracts.inner import InnerListing, read
+from consumer.contracts.inner import InnerListing, InnerVerdict, read
 from consumer.contracts.pairs import Pair
-from consumer.contracts.reviews import ReviewTask
+from consumer.contracts.reviews import ReviewTask, Verdict
 from consumer.ports.records import Record
 from model.embedded import EmbeddedListing
 from tests.torture.history import EMPTY, Reading, Write, WriteKind
@@ -59,6 +59,7 @@ class Facts:
         stale: retries that came too late.
         told: records of `matches` by pair id, in order.
         tasks: the open review task of each pair.
+        verdicts: what the inner log has of each pair's answers, with their offsets; None withdraws.
     """
 
     writes: Sequence[Write]
@@ -68,6 +69,7 @@ class Facts:
     stale: int = 0
     told: dict[str, list[Told]] = field(default_factory=dict)
     tasks: dict[str, ReviewTask] = field(default_factory=dict)
+    verdicts: dict[str, list[tuple[int, Verdict | None]]] = field(default_factory=dict)
     _by_offset: dict[tuple[str, int], Life] = field(default_factory=dict)
 
     @classmethod
@@ -82,6 +84,8 @@ class Facts:
             item = read(record)
             if isinstance(item, InnerListing):
                 facts._take(record, item)
+            elif isinstance(item, InnerVerdict):
+                facts.verdicts.setdefault(item.pair_id, []).append((record.offset, item.verdict))
         for record in reading.matches:
             event = None if record.value is None else MatchEvent.from_bytes(record.value)
             pair_id = (record.key or b"").decode()
@@ -105,10 +109,10 @@ class Facts:
         return self._by_offset.get((listing_id, offset))
 
     def by_listing(self) -> dict[str, list[Write]]:
-        """Listings and deletions by listing, in the order of their partition."""
+        """Listings and deletions by listing, in the order of their partition; nothing else."""
         found: defaultdict[str, list[Write]] = defaultdict(list)
         for write in sorted(self.writes, key=lambda write: (write.partition, write.offset)):
-            if write.kind is not WriteKind.POISON:
+            if write.kind in {WriteKind.LISTING, WriteKind.DELETION}:
                 found[write.listing_id].append(write)
         return dict(found)
 
@@ -126,6 +130,8 @@ class Facts:
             item = read(record)
             if isinstance(item, InnerListing) and item.listing_id in wanted:
                 lines.append(_inner_line(record, item))
+            elif isinstance(item, InnerVerdict) and (verdict := item.verdict) and set(verdict.pair) == wanted:
+                lines.append(f"inner@{record.offset} {verdict.reviewer} says {verdict.answer}")
         for of_pair in self.told.values():
             pair = next((Pair.of(*told.event.pair) for told in of_pair if told.event is not None), None)
             if pair is not None and (set(pair) <= wanted or (len(wanted) == 1 and wanted <= set(pair))):

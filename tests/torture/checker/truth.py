@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, islice
 
-from consumer.contracts.events import Kind
+from consumer.contracts.events import Answer, Kind
 from consumer.contracts.pairs import Pair
 from model.decision.decision import Outcome
 from tests.torture.checker.events import Decide
 from tests.torture.checker.facts import Facts, Life
+from tests.torture.checker.verdicts import Answers, check_held
 from tests.torture.history import Rule, Violation
 
 _AT_ONCE = 20_000
@@ -41,11 +42,13 @@ class Truth:
         crowded: matches that are missing since one side had k nearer listings at that moment.
         missed: those that are missing without such a reason.
         decided: pairs of the final rows.
+        answers: of people, which outrank the artifact.
     """
 
     matched: dict[Pair, tuple[int, int]]
     doubtful: dict[Pair, tuple[int, int]]
     decided: int
+    answers: Answers
     crowded: int = 0
     missed: int = 0
 
@@ -53,7 +56,7 @@ class Truth:
     def of(cls, facts: Facts, decide: Decide) -> Truth:
         """Brute force."""
         final = facts.final
-        truth = cls({}, {}, 0)
+        truth = cls({}, {}, 0, Answers.of(facts))
         pairs = (Pair(a, b) for a, b in combinations(sorted(final), 2))
         while chunk := list(islice(pairs, _AT_ONCE)):
             truth.decided += len(chunk)
@@ -65,7 +68,17 @@ class Truth:
                     truth.matched[pair] = origins
                 elif decision.outcome is Outcome.REVIEW:
                     truth.doubtful[pair] = origins
+        truth._listen(final)
         return truth
+
+    def _listen(self, final: Mapping[str, Life]) -> None:
+        """What people say; of pairs of which an answer may or may not hold, both is right."""
+        for pair in [*self.answers.must, *self.answers.may]:
+            self.matched.pop(pair, None)
+            self.doubtful.pop(pair, None)
+        for pair, verdict in self.answers.must.items():
+            if verdict.answer is Answer.SAME:
+                self.matched[pair] = (final[pair.a].offset, final[pair.b].offset)
 
 
 def check_truth(facts: Facts, truth: Truth, search: Search) -> Iterator[Violation]:
@@ -76,6 +89,8 @@ def check_truth(facts: Facts, truth: Truth, search: Search) -> Iterator[Violatio
     for pair, event in said.items():
         if pair.a not in final or pair.b not in final:
             yield Violation(Rule.GONE, f"{tuple(pair)} is still matched, and a side is deleted", tuple(pair))
+        elif pair in truth.answers.may:
+            continue
         elif pair not in truth.matched:
             why = f"{tuple(pair)} is still matched of {event.origins} and the batch job says no"
             yield Violation(Rule.RETRACTION, why, tuple(pair))
@@ -90,13 +105,16 @@ def check_truth(facts: Facts, truth: Truth, search: Search) -> Iterator[Violatio
     truth.missed = len(missed)
     if len(missed) > search.missed_share * len(truth.matched):
         yield from missed
-    yield from _tasks(facts, truth.doubtful, search)
+    yield from check_held(facts, truth.answers)
+    yield from _tasks(facts, truth, search)
 
 
-def _tasks(facts: Facts, doubtful: Mapping[Pair, tuple[int, int]], search: Search) -> Iterator[Violation]:
-    final = facts.final
+def _tasks(facts: Facts, truth: Truth, search: Search) -> Iterator[Violation]:
+    final, doubtful = facts.final, truth.doubtful
     for task in facts.tasks.values():
         pair = Pair(*task.pair)
+        if pair in truth.answers.may:
+            continue
         if pair not in doubtful:
             yield Violation(Rule.REVIEW, f"a task is open for {tuple(pair)}, which needs nobody", tuple(pair))
         elif task.origins != doubtful[pair]:
