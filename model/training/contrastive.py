@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -100,6 +100,22 @@ def train(
     inputs = frozen_inputs(features, recipe)
     blocks = blocks_of(inputs, recipe, torch.device(device))
     return fit(blocks, inputs, recipe, seed=seed, validate=validate, advance=advance)
+
+
+def untrained(features: FrozenFeatures, recipe: Recipe, *, seed: int) -> Projection:
+    """The layer as training begins it at the principal axes, whatever the recipe's start; needs no twins.
+
+    Args:
+        features: whose axes these are.
+        recipe: of a linear layer.
+        seed: of what no axis decides.
+
+    Raises:
+        ValueError: a recipe with hidden layers.
+    """
+    recipe = replace(recipe, start="pca")
+    blocks = blocks_of(frozen_inputs(features, recipe), recipe, torch.device("cpu"))
+    return new_network(blocks, recipe, torch.Generator().manual_seed(seed)).projection(blocks)
 
 
 def check_finite(features: FrozenFeatures) -> None:

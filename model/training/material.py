@@ -29,16 +29,18 @@ class Material:
     """Encoded listings by what they are for.
 
     Attributes:
-        fit: the layer is trained on.
+        fit: the layer is trained on, or begins at the principal axes of, where `taught` is not set.
         validate: its epochs are chosen by; None to take the last.
         calibrate: the decider is fitted, calibrated and given its thresholds on; None to do so on `pairs`.
         test: measured on, and nothing else; None measures nothing.
         test_as_listed: the same listings, none perturbed; None where none is in `test` either.
-        pairs: published pairs; the decider learns from them, too. Which of their records are the same product
-            beyond these pairs nobody knows, so nothing is retrieved among them.
+        pairs: published pairs, for the decider alone: to a layer that has learnt which of them are true, they
+            look alike as no others will, and the decider would trust in that. Which of their records are the
+            same product beyond these pairs nobody knows, so nothing is retrieved among them.
         pair_features: of their two sides, a's and b's in turn; None without pairs.
         sources: each set's name and the listings of it that training saw, with what they were for.
         synthetic: whether all of it was drawn.
+        taught: whether `fit` says who is whose twin; published pairs alone do not say so to the layer.
     """
 
     fit: FrozenFeatures
@@ -50,6 +52,7 @@ class Material:
     pair_features: FrozenFeatures | None
     sources: tuple[tuple[str, str, tuple[LabelledListing, ...]], ...]
     synthetic: bool
+    taught: bool = True
 
     @property
     def seen(self) -> tuple[FrozenFeatures, ...]:
@@ -74,8 +77,8 @@ def real_material(sets: Sequence[DataSet], plan: Plan, encode: Encode) -> Materi
     dealer = _Dealer(whole, plan, encode)
     own = dealer.part("fit")
     fit = [own, *dealer.copies(own.rows)] if len(own) else []
-    if pairs:
-        fit.append(encode("encode: records of pairs", _catalogue_of(pairs)))
+    if pairs and not fit:
+        fit.append(encode("encode: records of pairs", _sides(pairs)))
     calibrate = dealer.as_sold("calibrate", plan.single_copies)
     if not fit or (calibrate is None and not pairs):
         raise DataError(
@@ -98,8 +101,9 @@ def real_material(sets: Sequence[DataSet], plan: Plan, encode: Encode) -> Materi
             for use, names in (("layer", ("fit", "validate")), ("decider", ("calibrate",)))
             if (part := dealer.of_set(one, names))
         )
-        + tuple((one.name, "layer and decider", _sides(one.pairs)) for one in sets if one.pairs),
+        + tuple((one.name, "decider", _sides(one.pairs)) for one in sets if one.pairs),
         synthetic=False,
+        taught=bool(len(own)),
     )
 
 
@@ -210,23 +214,3 @@ def _singles(rows: Sequence[LabelledListing], share: float, seed: int) -> list[L
 def _sides(pairs: Sequence[LabelledPair]) -> tuple[LabelledListing, ...]:
     every = {(side.store, side.listing.listing_id): side for pair in pairs for side in (pair.a, pair.b)}
     return tuple(every.values())
-
-
-def _catalogue_of(pairs: Sequence[LabelledPair]) -> tuple[LabelledListing, ...]:
-    """The sides of published pairs as listings whose products are what true pairs tie together."""
-    rows = {(side.store, side.listing.listing_id): side for side in _sides(pairs)}
-    parent = {key: key for key in rows}
-
-    def root(key: tuple[str, str]) -> tuple[str, str]:
-        while parent[key] != key:
-            parent[key] = parent[parent[key]]
-            key = parent[key]
-        return key
-
-    for pair in pairs:
-        if pair.same:
-            first, second = ((side.store, side.listing.listing_id) for side in (pair.a, pair.b))
-            parent[root(first)] = root(second)
-    return tuple(
-        replace(row, product_id=root(key)[1], variant_group=root(key)[1]) for key, row in rows.items()
-    )

@@ -48,14 +48,14 @@ class Made:
     Attributes:
         projection: as it will be read back from the artifact.
         decider: fitted on listings that the projection was not trained on.
-        epochs: loss and validation of each.
-        chosen: the epoch whose weights these are.
+        epochs: loss and validation of each; none where nobody taught the layer.
+        chosen: the epoch whose weights these are; None where it is as training begins it.
     """
 
     projection: Projection
     decider: Decider
     epochs: tuple[tuple[float, float | None], ...]
-    chosen: int
+    chosen: int | None
 
 
 def make(
@@ -72,16 +72,11 @@ def make(
         TrainingError: too few twins, or features or a loss that are not finite.
         TooFewPairs: too few pairs to calibrate on; says how many more it takes.
     """
-    from model.training.contrastive import check_finite, train  # noqa: PLC0415 (torch takes seconds to import)
+    from model.training.contrastive import check_finite  # noqa: PLC0415 (torch takes seconds to import)
 
     for part in material.seen:
         check_finite(part)
-    advance = started("train the layer", plan.recipe.epochs)
-    validate = None if material.validate is None else _validation(material.validate)
-    trained = train(
-        material.fit, plan.recipe, seed=plan.seed, device=device, validate=validate, advance=advance
-    )
-    projection = trained.projection.stored()
+    projection, epochs, chosen = _layer(material, plan, device, started)
     advance = started("fit the decider", 1)
     pairs = labelled_pairs(material, projection, plan.neighbours)
     decider = fit_decider(
@@ -95,8 +90,24 @@ def make(
         calibration_weights=pairs.say,
     )
     advance(1)
+    return Made(projection, decider, epochs, chosen)
+
+
+def _layer(
+    material: Material, plan: Plan, device: str, started: Started
+) -> tuple[Projection, tuple[tuple[float, float | None], ...], int | None]:
+    """The layer, how its epochs went, and which was chosen."""
+    from model.training.contrastive import train, untrained  # noqa: PLC0415 (torch takes seconds to import)
+
+    if not material.taught:
+        return untrained(material.fit, plan.recipe, seed=plan.seed).stored(), (), None
+    advance = started("train the layer", plan.recipe.epochs)
+    validate = None if material.validate is None else _validation(material.validate)
+    trained = train(
+        material.fit, plan.recipe, seed=plan.seed, device=device, validate=validate, advance=advance
+    )
     history = tuple((epoch.loss, epoch.validation) for epoch in trained.history)
-    return Made(projection, decider, history, trained.chosen)
+    return trained.projection.stored(), history, trained.chosen
 
 
 def report_on(material: Material, made: Made, plan: Plan, started: Started) -> dict[str, Any] | None:

@@ -117,33 +117,30 @@ def test_products_of_one_listing_get_a_twin_for_the_decider_where_the_plan_says(
         assert len(held) == (1 + more) * len({row.product_id for row in held}) > 0
 
 
-def test_published_pairs_become_a_catalogue_for_the_layer() -> None:
-    """What true pairs tie together is one product; each record stands once, and none is retrieved."""
+def test_published_pairs_alone_teach_the_decider_and_no_layer() -> None:
+    """The layer has the records once each to find its axes; it is not told who is whose twin."""
     a, b, c, d = (offer(9, number, store="pairs") for number in range(4))
     published = DataSet(
         name="benchmark",
         pairs=(pair(a, b, same=True), pair(b, c, same=True), pair(a, d, same=False)),
     )
     material, _ = real(published)
+    assert not material.taught
     assert sorted(names(material.fit.rows)) == sorted(names([a, b, c, d]))
-    products = {row.listing.listing_id: row.product_id for row in material.fit.rows}
-    first, second, third, apart = (products[name] for name in names([a, b, c, d]))
-    assert first == second == third != apart
     assert (material.calibrate, material.validate, material.test) == (None, None, None)
     assert material.pair_features is not None
     assert names(material.pair_features.rows) == names([a, b, b, c, a, d])
-    assert [(name, use, len(rows)) for name, use, rows in material.sources] == [
-        ("benchmark", "layer and decider", 4)
-    ]
+    assert [(name, use, len(rows)) for name, use, rows in material.sources] == [("benchmark", "decider", 4)]
 
 
-def test_pairs_and_catalogues_stand_side_by_side() -> None:
-    """The layer sees both; each set's listings are told with what they were for."""
+def test_beside_a_catalogue_published_pairs_are_nothing_to_the_layer() -> None:
+    """It learns from the catalogue; the decider from both; each set's listings are told with their use."""
     a, b = (offer(9, number, store="pairs") for number in range(2))
     material, _ = real(catalogue_of(shop(60)), DataSet(name="benchmark", pairs=(pair(a, b, same=True),)))
-    assert {"pairs", "shop"} == {row.store for row in material.fit.rows}
+    assert material.taught
+    assert {"shop"} == {row.store for row in material.fit.rows}
     uses = {(name, use) for name, use, _ in material.sources}
-    assert uses == {("shop", "layer"), ("shop", "decider"), ("benchmark", "layer and decider")}
+    assert uses == {("shop", "layer"), ("shop", "decider"), ("benchmark", "decider")}
     seen = {name for _, use, rows in material.sources if use == "layer" for name in names(rows)}
     assert material.test_as_listed is not None
     assert not seen & set(names(material.test_as_listed.rows))

@@ -141,7 +141,7 @@ def test_too_few_twins_say_how_many_there_are() -> None:
 
 
 def test_published_pairs_alone_make_an_artifact_without_a_report(tmp_path: Path) -> None:
-    """Nothing can be kept back of them; the decider learns from what was published."""
+    """Nothing can be kept back of them; the decider learns what was published, the layer stays as begun."""
     rows = {(product, number): offer(product, number) for product in range(60) for number in range(2)}
     pairs = [LabelledPair(rows[product, 0], rows[product, 1], same=True) for product in range(60)]
     pairs += [
@@ -151,6 +151,9 @@ def test_published_pairs_alone_make_an_artifact_without_a_report(tmp_path: Path)
     material = real_material([published], PLAN, lambda _, rows: features_of(rows))
     artifact, report = trained(material, tmp_path / "a")
     assert report is None
+    assert artifact.config.trained is not None
+    recipe: Any = artifact.config.trained.recipe
+    assert (recipe["epochs"], recipe["chosen_epoch"]) == ([], None)
     rows_of_pairs = embedded(features_of([rows[5, 0], rows[5, 1], rows[40, 1]]), artifact.projection)
     same, other = artifact.decider.decide([(rows_of_pairs[0], one) for one in rows_of_pairs[1:]])
     assert same.probability > 0.5 > other.probability
