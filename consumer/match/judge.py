@@ -70,12 +70,20 @@ class Judge:
     artifact_version: str
     same_seller: SameSeller
 
-    def gone(self, entry: PairEntry | None, row_a: Row | None, row_b: Row | None) -> Owed:
-        """At least one side was deleted: the match is taken back, the task withdrawn."""
+    def gone(self, entry: PairEntry | None, row_a: Row | None, row_b: Row | None, *, withdrawn: bool) -> Owed:
+        """At least one side was deleted: the match is taken back, the task withdrawn.
+
+        Args:
+            entry: what is believed so far.
+            row_a: what is left of side a, if anything.
+            row_b: likewise.
+            withdrawn: this batch takes the verdict back. It is written down, or the verdict would hold again
+                once the listing comes back as it was.
+        """
         if entry is None:
             return Owed()
         event = None
-        if entry.matched:
+        if entry.matched or (withdrawn and entry.verdict is not None):
             last = entry.event
             event = last.model_copy(
                 update={

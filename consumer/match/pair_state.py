@@ -23,7 +23,7 @@ class PairEntry:
         matched: whether the newest event says `matched`.
         origins: of the newest event.
         revisions: of the newest event; the offsets of another inner log may be equal by chance.
-        value: the newest event's bytes while matched: a retraction may need a side that is gone.
+        value: the newest event's bytes while matched or judged: the next may need a side that is gone.
         verdict: the person's answer that the newest event carries.
         task: origins of the open review task.
     """
@@ -39,9 +39,9 @@ class PairEntry:
 
     @property
     def event(self) -> MatchEvent:
-        """The event that says `matched`."""
+        """The newest event, which says `matched` or carries a verdict."""
         if self.value is None:
-            raise ValueError("only a matched pair keeps its event")
+            raise ValueError("only a matched or judged pair keeps its event")
         return MatchEvent.from_bytes(self.value)
 
     @property
@@ -98,7 +98,7 @@ class PairState:
                 matched=matched,
                 origins=event.origins,
                 revisions=event.revisions,
-                value=value if matched else None,
+                value=value if matched or event.verdict is not None else None,
                 verdict=event.verdict,
             ),
         )

@@ -163,7 +163,8 @@ class Shard:
                 plan.strangers += 1
                 plan.stale_verdicts += pair.pair_id in plan.folded.verdicts
             elif row_a.listing is None or row_b.listing is None:
-                owed = self._judge.gone(self._pairs.get(pair), row_a, row_b)
+                withdrawn = plan.folded.verdicts.get(pair.pair_id, False) is None
+                owed = self._judge.gone(self._pairs.get(pair), row_a, row_b, withdrawn=withdrawn)
                 plan.owed.append((pair, owed, max(row_a.timestamp_ms, row_b.timestamp_ms)))
                 plan.stale_verdicts += pair.pair_id in plan.folded.verdicts
             else:
