@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Mapping, MutableMapping
 from contextlib import AbstractContextManager
@@ -20,6 +21,9 @@ from structlog.typing import Processor
 
 MAX_TEXT = 400  # characters of one value
 MAX_TRACE = 20_000  # characters of a traceback
+MARGIN = "  | "
+"""Before each line of a traceback in text."""
+
 MAX_ITEMS = 20
 MAX_DEPTH = 3
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -56,12 +60,11 @@ def configure(
         structlog.processors.format_exc_info,
         tame,
     ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(
-            colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback, pad_event_to=28
-        )
-        if text
-        else structlog.processors.JSONRenderer()
+    console = structlog.dev.ConsoleRenderer(
+        colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback, pad_event_to=28
+    )
+    renderers: list[Processor] = (
+        [indent_traceback, console] if text else [structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[
@@ -78,7 +81,7 @@ def configure(
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     root = logging.getLogger()
@@ -100,6 +103,13 @@ def tame(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutable
         if key.startswith("_"):
             continue  # structlog's own, dropped before anything is written
         event[key] = escaped(str(value), MAX_TRACE, keep="\n") if key == "exception" else tamed(value)
+    return event
+
+
+def indent_traceback(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor for text: an exception's message may hold line breaks, and must forge no line."""
+    if "exception" in event:
+        event["exception"] = textwrap.indent(str(event["exception"]), MARGIN, lambda _: True)
     return event
 
 

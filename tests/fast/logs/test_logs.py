@@ -96,6 +96,25 @@ def test_text_for_a_terminal_holds_the_same_facts() -> None:
     assert "\x1b" not in out.getvalue()
 
 
+def test_no_line_of_an_exception_passes_for_a_line_of_the_log() -> None:
+    """Its message may come from a title, with line breaks; in text each further line has a margin."""
+    out = io.StringIO()
+    logs.configure("console", "info", out)
+    forged = "2026-01-01T00:00:00Z [info     ] all_is_well"
+
+    def fails() -> None:
+        raise ValueError(f"bad title\n{forged}\r{forged}\n\n{forged}")
+
+    try:
+        fails()
+    except ValueError:
+        structlog.get_logger("skutwin").exception("batch_failed")
+    first, *rest = out.getvalue().splitlines()
+    assert "batch_failed" in first
+    assert len(rest) > 3
+    assert all(line.startswith(logs.MARGIN) for line in rest)
+
+
 def test_off_a_terminal_auto_means_json() -> None:
     """A container's logs are JSON without any setting."""
     out = io.StringIO()
