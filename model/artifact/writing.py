@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import tempfile
@@ -150,4 +151,6 @@ def _swap(draft: Path, target: Path) -> None:
         if former.exists() and not target.exists():
             former.rename(target)
         raise
-    shutil.rmtree(former, ignore_errors=True)
+    # With those that a SIGKILL in between has left behind: what they were kept for is overtaken now.
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.former"):
+        shutil.rmtree(left, ignore_errors=True)

@@ -77,6 +77,15 @@ def test_interrupted_between_the_two_renames_the_former_one_stays(
     assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
 
 
+def test_what_a_killed_writing_left_behind_goes_with_the_next(tmp_path: Path) -> None:
+    """SIGKILL between the two renames leaves the former artifact under a hidden name; others' stay."""
+    former = write_tiny_artifact(tmp_path / "a [1]").folder
+    former.rename(tmp_path / ".a [1].k1ll3d.former")
+    (tmp_path / ".b.k1ll3d.former").mkdir()
+    write_tiny_artifact(tmp_path / "a [1]")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [".b.k1ll3d.former", "a [1]"]
+
+
 def test_what_makes_no_artifact_replaces_none(tmp_path: Path) -> None:
     """It is read back before it takes the place of the one that is there."""
     before = write_tiny_artifact(tmp_path / "a")
