@@ -19,6 +19,7 @@ from consumer.cli import (
     doctor,
     evaluate,
     offline,
+    pairs,
     roles,
     schema,
     stream,
@@ -48,12 +49,14 @@ app = typer.Typer(
 
 RUN, CHECK, DATA, OFFLINE = "Run", "Look and prepare", "Real data", "Offline jobs"
 app.command("run", rich_help_panel=RUN)(roles.run)
+app.command("serve", rich_help_panel=RUN)(pairs.serve)
 app.command("demo", rich_help_panel=RUN)(stream.demo)
 app.command("doctor", rich_help_panel=CHECK)(doctor.doctor)
 app.command("config", rich_help_panel=CHECK)(config.show)
 app.command("schema", rich_help_panel=CHECK)(schema.schema)
 app.add_typer(topics.app, name="topics", rich_help_panel=CHECK)
 app.add_typer(dlq.app, name="dlq", rich_help_panel=CHECK)
+app.command("pairs", rich_help_panel=DATA)(pairs.pairs)
 app.command("replay", rich_help_panel=DATA)(stream.replay)
 app.command("score", rich_help_panel=DATA)(stream.score)
 app.command("train", rich_help_panel=OFFLINE)(train.train)

@@ -1,4 +1,4 @@
-"""JSON Schemas of everything on the wire and an AsyncAPI 3 document, made from the pydantic models.
+"""JSON Schemas of all on the wire, an AsyncAPI 3 and an OpenAPI 3.1 document, made from the pydantic models.
 
 They lie in `deploy/schemas/`; `skutwin schema` writes them, and a test fails when they are stale.
 """
@@ -19,6 +19,7 @@ from consumer.contracts.asyncapi import document
 from consumer.contracts.dead_letter import DeadLetterHeaders
 from consumer.contracts.drift import DriftEvent, DriftScores
 from consumer.contracts.events import MatchEvent
+from consumer.contracts.read_api import openapi
 from consumer.contracts.retry import RetryRequest
 from consumer.contracts.reviews import ReviewTask, Verdict
 from model.embedded import EmbeddedListing
@@ -46,6 +47,9 @@ def files() -> Mapping[str, str]:
     """Every schema file by name, the same text each time."""
     written = {f"{model.__name__}.json": _text(schema_of(model)) for model in MODELS}
     written["asyncapi.json"] = _text(document(_all_schemas()))
+    api = openapi()
+    _absent_when_null(api)
+    written["openapi.json"] = _text(api)
     return MappingProxyType(written)
 
 

@@ -253,13 +253,19 @@ class MemorySink:
 
 
 class MemoryStateReader:
-    """See `StateReader`."""
+    """See `StateReader`; it begins at `start`, and where that says nothing at the earliest record."""
 
-    def __init__(self, broker: MemoryBroker, topics: Sequence[str]) -> None:
+    def __init__(
+        self,
+        broker: MemoryBroker,
+        topics: Sequence[str],
+        *,
+        start: Mapping[TopicPartition, int] | None = None,
+    ) -> None:
         self._broker = broker
         self._partitions = [where for topic in topics for where in broker.partitions(topic)]
         self._cursor = _Cursor(broker, "read_committed")
-        self._cursor.positions = dict.fromkeys(self._partitions, 0)
+        self._cursor.positions = {where: (start or {}).get(where, 0) for where in self._partitions}
 
     def ends(self) -> dict[TopicPartition, int]:
         """See `StateReader`."""

@@ -25,6 +25,7 @@ class KafkaStateReader:
     Args:
         config: from `client_config`.
         topics: all their partitions are followed.
+        start: where to begin; partitions that are not named begin at the earliest record.
         timeout_s: for the questions that are put to the broker.
 
     Raises:
@@ -32,12 +33,20 @@ class KafkaStateReader:
         BrokerFault: the broker does not answer.
     """
 
-    def __init__(self, config: Mapping[str, Any], topics: Sequence[str], *, timeout_s: float = 8.0) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        topics: Sequence[str],
+        *,
+        start: Mapping[TopicPartition, int] | None = None,
+        timeout_s: float = 8.0,
+    ) -> None:
         self._config = dict(config)
         self._timeout_s = timeout_s
         self._offsets = Offsets(config)
         self._partitions = self._offsets.partitions(topics, timeout_s)
-        self._positions = dict.fromkeys(self._partitions, 0)
+        begin = start or {}
+        self._positions = {where: begin.get(where, 0) for where in self._partitions}
         self._refusal: KafkaError | None = None
         self._consumer = Consumer(
             {
@@ -48,7 +57,10 @@ class KafkaStateReader:
             }
         )
         self._consumer.assign(
-            [confluent_kafka.TopicPartition(*where, OFFSET_BEGINNING) for where in self._partitions]
+            [
+                confluent_kafka.TopicPartition(*where, begin.get(where, OFFSET_BEGINNING))
+                for where in self._partitions
+            ]
         )
 
     def ends(self) -> dict[TopicPartition, int]:

@@ -34,7 +34,7 @@ class OpsServer:
         Raises:
             Misconfigured: the address cannot be listened on.
         """
-        self._socket = _listen(host, port)
+        self._socket = listen(host, port, "ops")
         bound = self._socket.getsockname()[1]
         self.url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
         config = uvicorn.Config(
@@ -95,12 +95,18 @@ def _answer(report: Report) -> JSONResponse:
     return JSONResponse({"ok": report.ok, "parts": report.parts}, status_code=200 if report.ok else 503)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, what: str) -> socket.socket:
+    """Listen on an address; `what` is the setting's prefix, as in `ops_port`.
+
+    Raises:
+        Misconfigured: it cannot be listened on.
+    """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=64)
     except OSError as err:
         raise Misconfigured(
-            f"the ops endpoint cannot listen on {host}:{port} ({err.strerror or err}): another process may"
-            " hold the port; set SKUTWIN_OPS_PORT to another one (0 picks a free one), or SKUTWIN_OPS_HOST"
+            f"the {what} endpoint cannot listen on {host}:{port} ({err.strerror or err}): another process may"
+            f" hold the port; set SKUTWIN_{what.upper()}_PORT to another one (0 picks a free one), or"
+            f" SKUTWIN_{what.upper()}_HOST"
         ) from None

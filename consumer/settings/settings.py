@@ -287,6 +287,13 @@ class Settings(BaseSettings):
     ops_stall_s: Seconds = Field(
         60.0, description="/livez fails when a role's loop has not turned for so long."
     )
+    serve_host: Annotated[str, Field(min_length=1)] = Field(
+        "127.0.0.1",
+        description="Where `skutwin serve` listens, which asks nobody for a password; loop-back by default.",
+    )
+    serve_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        9465, description="Its port; 0 picks a free one."
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="JSON lines or coloured text; auto: text on a terminal."
     )
