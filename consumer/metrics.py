@@ -127,6 +127,8 @@ class Metrics:
             ["role", "reason"],
             registry=registry,
         )
+        for role in ("embed", "match"):
+            self.dead_letters.labels(role, "kills_process")  # from zero on: the first one is an increase
         self.retries = Counter(
             "skutwin_retries",
             "Calls tried again because the world failed: which neighbour is ill, before it stops us.",
@@ -289,6 +291,12 @@ class Metrics:
             "skutwin_partners_missing",
             "Partners of a pair with neither row nor marker: over zero, verify the index"
             " (`skutwin reindex`).",
+            registry=registry,
+        )
+        self.shard_active = Gauge(
+            "skutwin_shard_active",
+            "Whether this process decides a shard: over all processes, each shard has exactly one.",
+            ["shard"],
             registry=registry,
         )
         self.restore_seconds = Gauge(

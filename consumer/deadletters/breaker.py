@@ -47,6 +47,11 @@ class Breaker:
         return self._bad / len(self._last) if self._last else 0.0
 
     @property
+    def counted(self) -> float:
+        """The share, once so many were seen that it counts; 0 before."""
+        return self.share if len(self._last) >= self._minimum else 0.0
+
+    @property
     def limit(self) -> float:
         """The share past which it opens."""
         return self._share
@@ -57,7 +62,7 @@ class Breaker:
         Raises:
             BreakerOpen: too many; the message says how to go on.
         """
-        if len(self._last) >= self._minimum and self.share > self._share:
+        if self.counted > self._share:
             raise BreakerOpen(
                 f"{self._bad} of the last {len(self._last)} records are dead letters, more than the"
                 f" {self._share:.0%} allowed. Stopped; the batch was not committed and is read again at the"

@@ -367,7 +367,7 @@ class EmbedRole:
     def _commit(self, batch: Batch) -> int:
         for item in batch.items:
             self._breaker.note(item in batch.bad)
-        self._ports.metrics.breaker_share.set(self._breaker.share)
+        self._ports.metrics.breaker_share.set(self._breaker.counted)
         self._breaker.check()
         records = batch.output(self._topics, self._shards, self._options.max_attempts, self._dead_letter)
         try:

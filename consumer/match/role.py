@@ -24,6 +24,7 @@ from consumer.metrics import Metrics
 from consumer.ops.health import Component
 from consumer.ownership import Ownership
 from consumer.ports.clock import Clock
+from consumer.ports.drift import DriftWatch, Unwatched
 from consumer.ports.index import Index
 from consumer.ports.log import Sink, Source, StateReader
 from consumer.ports.records import OutRecord, Record, TopicPartition
@@ -42,6 +43,7 @@ class MatchPorts:
     Attributes:
         check_log: raises `IndexMismatch` where the inner log is no longer the topic that the process began
             with, and `BrokerFault` where nobody can say.
+        drift: watches a shard.
     """
 
     source: Source
@@ -53,6 +55,7 @@ class MatchPorts:
     health: Component
     deaths: DeathWatch
     check_log: Callable[[], None]
+    drift: Callable[[int], DriftWatch] = lambda _: Unwatched()
 
 
 @dataclass(slots=True)
@@ -94,6 +97,7 @@ class MatchRole:
             number: PairState(number, matches=topics.matches, reviews=topics.reviews)
             for number in range(shards)
         }
+        self._drift = {number: ports.drift(number) for number in range(shards)}
         self._gtins = GtinWatch()
         self._held: dict[TopicPartition, _Held] = {}
         self._ownership = Ownership()
@@ -128,6 +132,7 @@ class MatchRole:
                 decided += self._decide(where, records)
             self._deaths.rest()
         self._sweep()
+        self._tell_drift()
         self._backlog.look(self._ports.source)
         self._ports.health.tick()
         return decided
@@ -180,7 +185,8 @@ class MatchRole:
             held = self._held.pop(where, None)
             if held is not None:
                 for record in held.followed:
-                    self._pairs[where.partition].apply(record)
+                    self._apply(where.partition, record)
+                self._drift[where.partition].end()
                 held.assignment.close()
         self._deaths.give_back(partitions)
 
@@ -194,9 +200,13 @@ class MatchRole:
             for number, pairs in self._pairs.items():
                 held = self._held.get(TopicPartition(self._topics.embedded, number))
                 if held is None or not held.assignment.active:
-                    pairs.apply(record)
+                    self._apply(number, record)
                 elif pairs.concerns(record):
                     held.followed.append(record)
+
+    def _apply(self, shard: int, record: Record) -> None:
+        self._pairs[shard].apply(record)
+        self._drift[shard].apply(record)
 
     def _advance(self, where: TopicPartition, held: _Held) -> None:
         before = held.assignment.step
@@ -207,6 +217,7 @@ class MatchRole:
             now = self._ports.clock.steady_s()
             held.settled_s = now + self._options.settle_s
             held.swept_s = now
+            self._drift[where.partition].begin()
             self._ports.metrics.restore_seconds.labels(str(where.partition)).set(now - held.began_s)
             log.info(
                 "shard_active",
@@ -292,6 +303,7 @@ class MatchRole:
                 self._ports.source.seek(where, records[0].offset)
                 return 0
         held.assignment.position = plan.end
+        held.followed.clear()
         self._deaths.passed({where: plan.end})
         self._backlog.committed(records[: plan.records], {where: plan.end})
         with metrics.stage(_ROLE, "clean_up"):
@@ -301,6 +313,8 @@ class MatchRole:
             log.warning("record_void", offset=records[0].offset, why=fault.detail)
         else:
             metrics.passed_on.labels(_ROLE).inc(len(plan.folded.rows) + len(plan.folded.verdicts))
+        with metrics.stage(_ROLE, "drift"):
+            plan.show(self._drift[where.partition])
         self._count(where, plan, deleted)
         metrics.wrote(_ROLE, output)
         log.info("batch_committed", records=plan.records, owed=plan.size, pairs=len(plan.owed))
@@ -371,6 +385,22 @@ class MatchRole:
             metrics.index_bytes.labels(shard).set(room.used_bytes)
             metrics.index_bytes_limit.labels(shard).set(room.limit_bytes)
 
+    def _tell_drift(self) -> None:
+        """What the windows that are over say, by the shard's own sink: who was fenced tells nothing."""
+        for where, held in list(self._held.items()):
+            watch = self._drift[where.partition]
+            records = watch.due() if held.assignment.active else []
+            if not records:
+                continue
+            try:
+                held.assignment.sink.commit(records, {}, self._ports.source)
+            except TransactionAborted as err:
+                log.warning("drift_not_told", why=str(err))
+                continue
+            held.followed.clear()
+            watch.written()
+            self._ports.metrics.wrote(_ROLE, records)
+
     def _check_log(self) -> None:
         """Whether it was made anew meanwhile. A broker that cannot say is borne where records are read."""
         try:
@@ -379,6 +409,8 @@ class MatchRole:
             log.info("log_not_known", why=str(err))
 
     def _state(self) -> None:
+        for number in self._pairs:
+            self._ports.metrics.shard_active.labels(str(number)).set(number in self.active_shards)
         if not self._held:
             state, reason = "standby", "standing by: follows the outputs, holds no shard"
         elif all(held.assignment.active for held in self._held.values()):
