@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymilvus import DataType, MilvusClient
 
+from consumer.contracts.topics import TopicNames
 from consumer.index.identity import to_text
 from consumer.index.rows import MAX_PAYLOAD_BYTES, listing_key, payload_of, primary_key
 from consumer.ports.index import IndexIdentity, Row
@@ -54,10 +55,15 @@ class Hnsw:
 
 
 def collection_name(identity: IndexIdentity) -> str:
-    """From embedding version and shard: a new version never meets an old one's vectors."""
+    """From embedding version, topic prefix and shard.
+
+    A new version never meets an old one's vectors, and streams of several prefixes share a server. Those of
+    several clusters do not, where they have one prefix: the name is one, and the identity in it refuses.
+    """
     version = identity.embedding_version
     plain = re.sub(r"[^A-Za-z0-9]+", "_", version)[:64]
-    digest = hashlib.blake2b(version.encode("utf-8"), digest_size=4).hexdigest()
+    named = version if identity.topic == TopicNames.of("", version).embedded else identity.topic
+    digest = hashlib.blake2b(named.encode("utf-8"), digest_size=4).hexdigest()
     return f"skutwin_{plain}_{digest}_shard{identity.shard}"
 
 
