@@ -1,32 +1,34 @@
 # syntax=docker/dockerfile:1
-# The image of `skutwin run`. What it installs is pinned by hash in deploy/requirements.lock.
+# The image of `skutwin`: what it installs is pinned in deploy/requirements.lock, what builds it in deploy/build.lock.
 #
-# torch from the registry is the CUDA build (some 3 GB). For the much smaller CPU build give pip an index that has
-# it, as torch's installation page names it:
-#     docker build --build-arg TORCH_INDEX_URL=… -t skutwin .
-# torch and torchvision then come from there in the locked versions, and nothing of CUDA is installed.
+#     docker build -t skutwin .                                    torch for the CPU; some 1.6 GB
+#     docker build --build-arg TORCH=cuda -t skutwin:cuda .        the registry's build with CUDA; some 6 GB
+#     docker build --build-arg TORCH=cu130 -t skutwin:cu130 .      a certain one: deploy/install.sh
+#
+# The encoders of the artifact that comes with it are in the image; an artifact of your own, with other encoders, is
+# mounted (docs/operate.md).
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
-ARG TORCH_INDEX_URL=""
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-RUN python -m venv /app
+ARG TORCH=cpu
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1 \
+    UV_NO_CACHE=1 \
+    UV_PYTHON_DOWNLOADS=never \
+    PATH=/build/bin:$PATH
 WORKDIR /src
-COPY deploy/requirements.lock ./
-# A locked package begins at the margin; its hashes follow, indented.
-RUN set -eu; \
-    if [ -n "$TORCH_INDEX_URL" ]; then \
-        sed -n -E 's/^(torch|torchvision)==([^ ;]+).*/\1==\2/p' requirements.lock > torch.txt; \
-        awk '/^[^ ]/ {keep = !/^(torch|torchvision|triton|nvidia-|cuda-)/} keep' requirements.lock > rest.txt; \
-        /app/bin/pip install --no-deps --index-url "$TORCH_INDEX_URL" -r torch.txt; \
-    else \
-        cp requirements.lock rest.txt; \
-    fi; \
-    /app/bin/pip install --no-deps --require-hashes -r rest.txt
+COPY deploy/build.lock ./
+RUN python -m venv /build \
+    && /build/bin/pip install --quiet --no-deps --require-hashes -r build.lock \
+    && python -m venv --without-pip /app
+COPY deploy/requirements.lock deploy/install.sh ./
+RUN ./install.sh requirements.lock "$TORCH" /app/bin/python
 COPY pyproject.toml README.md LICENSE ./
 COPY model ./model
 COPY consumer ./consumer
-RUN /app/bin/pip install --no-deps . && /app/bin/pip check
+RUN uv build --quiet --wheel --no-build-isolation --python /build/bin/python --out-dir /dist . \
+    && uv pip install --quiet --no-deps --compile-bytecode --python /app/bin/python /dist/*.whl \
+    && uv pip check --python /app/bin/python
 
 FROM ${PYTHON_IMAGE}
 RUN groupadd --gid 10001 skutwin \

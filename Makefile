@@ -7,6 +7,7 @@ RIGHT := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c '$(RIGHT)' >/dev/null 2>&1 && echo $$name && break; done)
 LOCK := deploy/requirements.lock
+LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: help demo test install lint format types contracts fast integration torture fuzz bench lock schema clean
 
@@ -66,9 +67,9 @@ bench: $(STAMP) ## Each measurement in bench/, one after the other
 schema: $(STAMP) ## Write deploy/schemas/ anew from the models
 	$(BIN)/skutwin schema
 
-lock: $(STAMP) ## Pin what the image installs, with hashes
-	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --output-file $(LOCK)
+lock: $(STAMP) ## Pin what the image installs, and what builds it, with hashes
+	$(BIN)/uv pip compile pyproject.toml $(LOCKING) --output-file $(LOCK)
+	$(BIN)/uv pip compile deploy/build.in $(LOCKING) --output-file deploy/build.lock
 
 clean: ## Remove what was made, .venv/ too
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
