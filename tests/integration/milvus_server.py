@@ -87,6 +87,12 @@ class MilvusServer:
             )
             self._wait_until_ready(self._process, time.monotonic() + deadline_s)
 
+    def revive(self, deadline_s: float = START_DEADLINE_S) -> None:
+        """Start it again if it has ended by itself."""
+        if self._process is not None and not _lives(self._process.pid):
+            self._process.wait()
+            self.start(deadline_s)
+
     def stop(self) -> None:
         """Shut down in order, or after a while not."""
         self._end(signal.SIGTERM)

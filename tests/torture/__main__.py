@@ -25,9 +25,11 @@ from tests.integration.stream.process import ROOT
 from tests.tiny_artifact import write_tiny_artifact
 from tests.torture.arena import Arena, Services
 from tests.torture.campaign import FULL_BUDGET_S, enabled, torture
+from tests.torture.disk import small_disk
 from tests.torture.faults.catalogue import catalogue
 from tests.torture.report import show
 
+_LITE_MB, _SERVER_MB = 256, 3000
 HISTORIES = ROOT / ".cache" / "torture"
 
 
@@ -35,17 +37,20 @@ HISTORIES = ROOT / ".cache" / "torture"
 def own_services(home: Path, *, lite: bool) -> Iterator[Services]:
     """A broker, and a Milvus server or Milvus Lite, that nobody else uses."""
     broker = KafkaBroker(kafka_libs(), home / "kafka")
-    milvus = None if lite else MilvusServer(milvus_command(), home / "milvus")
-    try:
-        broker.start()
-        if milvus is not None:
-            milvus.start()
-        yield Services(broker.bootstrap, milvus.uri if milvus else str(home / "milvus.db"), broker, milvus)
-    finally:
-        broker.thaw()
-        broker.stop()
-        if milvus is not None:
-            milvus.kill()
+    with small_disk(home / "disk", _LITE_MB if lite else _SERVER_MB) as disk:
+        place = home if disk is None else disk.folder
+        milvus = None if lite else MilvusServer(milvus_command(), place / "milvus")
+        try:
+            broker.start()
+            if milvus is not None:
+                milvus.start()
+            uri = milvus.uri if milvus else str(place / "milvus.db")
+            yield Services(broker.bootstrap, uri, broker, milvus, disk)
+        finally:
+            broker.thaw()
+            broker.stop()
+            if milvus is not None:
+                milvus.kill()
 
 
 def main(

@@ -20,6 +20,7 @@ from tests.integration.stream.installation import Installation
 from tests.integration.stream.process import SkutwinProcess
 from tests.integration.stream.waiting import eventually
 from tests.torture.checker.facts import waiting_for_pictures
+from tests.torture.disk import Disk
 from tests.torture.fleet import BATCH_SIZES, BOTH, EMBED, MATCH, Fleet
 from tests.torture.history import Reading, Write
 from tests.torture.journal import Journal
@@ -57,6 +58,7 @@ class Services:
     """What a torture runs on; those that are None are not its own, and are not tampered with.
 
     Attributes:
+        disk: what the index is on.
         milvus_uri: of a server; or a Lite folder, which one process that plays both roles has to itself.
     """
 
@@ -64,6 +66,7 @@ class Services:
     milvus_uri: str
     broker: KafkaBroker | None
     milvus: MilvusServer | None
+    disk: Disk | None = None
 
     @property
     def one_process(self) -> bool:

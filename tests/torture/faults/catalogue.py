@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.torture.faults.clock import clock_faults
 from tests.torture.faults.comings import comings
 from tests.torture.faults.deaths import deaths
+from tests.torture.faults.disk import DiskFull
 from tests.torture.faults.fault import Fault
 from tests.torture.faults.index import index_faults
 from tests.torture.faults.pictures import pictures
@@ -14,4 +15,5 @@ from tests.torture.faults.sleepers import sleepers
 
 def catalogue() -> list[Fault]:
     """A fresh set, nothing exercised yet."""
-    return [*deaths(), *sleepers(), *comings(), *services(), *pictures(), *clock_faults(), *index_faults()]
+    members, world = [*deaths(), *sleepers(), *comings()], [*services(), *pictures(), *clock_faults()]
+    return [*members, *world, DiskFull("disk of the index full", 90), *index_faults()]

@@ -30,12 +30,9 @@ class WrongIndex(Fault):
         return True
 
     def heal(self, arena: Arena) -> None:
-        """Stop every matcher, rebuild, start them."""
-        stopped = _stopped(arena)
-        rebuilt = arena.reindex()
-        assert rebuilt.wait() == 0, rebuilt.tail()
+        """As its message says."""
+        rebuilt(arena)
         arena.fleet.may_refuse = False
-        _started(arena, stopped)
 
 
 @dataclass(slots=True, eq=False)
@@ -95,6 +92,14 @@ def index_faults() -> list[Fault]:
         Behind("index from an older backup", 60, long=True),
         Forgotten("offsets expired", 60, long=True),
     ]
+
+
+def rebuilt(arena: Arena) -> None:
+    """Stop every matcher, rebuild, start them."""
+    stopped = _stopped(arena)
+    job = arena.reindex()
+    assert job.wait() == 0, job.tail()
+    _started(arena, stopped)
 
 
 def _stopped(arena: Arena) -> list[Member]:
