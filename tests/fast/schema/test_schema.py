@@ -52,7 +52,8 @@ def test_every_model_of_the_contract_has_a_file(fresh: Mapping[str, str]) -> Non
     """All that goes over the wire is described."""
     wanted = {"Listing", "EmbeddedListing", "MatchEvent", "ReviewTask", "Verdict", "RetryRequest"}
     assert {
-        f"{name}.json" for name in wanted | {"DeadLetterHeaders", "DriftEvent", "DriftScores", "asyncapi", "openapi"}
+        f"{name}.json"
+        for name in wanted | {"DeadLetterHeaders", "DriftEvent", "DriftScores", "asyncapi", "openapi"}
     } == set(fresh)
 
 
@@ -68,6 +69,23 @@ def test_the_document_follows_the_official_schema_of_asyncapi_3(asyncapi: dict[s
     official = json.loads((Path(__file__).parent / "asyncapi-3.0.0.json").read_text())
     faults = [error.message[:200] for error in jsonschema.Draft7Validator(official).iter_errors(asyncapi)]
     assert faults == []
+
+
+def test_the_read_api_follows_the_official_schema_of_openapi_3_1(fresh: Mapping[str, str]) -> None:
+    """Its structure is what OpenAPI 3.1 asks for, its models are schemas, its references lead somewhere."""
+    official = json.loads((Path(__file__).parent / "openapi-3.1.json").read_text())
+    document = json.loads(fresh["openapi.json"])
+    faults = [
+        error.message[:200] for error in jsonschema.Draft202012Validator(official).iter_errors(document)
+    ]
+    assert faults == []
+    for model in document["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(model)
+    for reference in set(_references(document)):
+        node: Any = document
+        for step in reference.removeprefix("#/").split("/"):
+            assert step in node, reference
+            node = node[step]
 
 
 def test_every_reference_in_the_document_leads_somewhere(asyncapi: dict[str, Any]) -> None:
