@@ -89,6 +89,7 @@ class Arena:
         self._never = threading.Event()
         self._enough = threading.Event()
         self.selling = threading.Event()
+        self._seller = threading.Thread(target=self._sell, name="market")
         uri = services.milvus_uri if services.one_process else self.proxy.uri
         self.place = Place(services.bootstrap, uri, home, artifact, **self._settings())
         self.place._environment[FOLDER] = str(self.orders.folder)
@@ -113,19 +114,16 @@ class Arena:
     def open(self) -> Iterator[None]:
         """With services in front, members running and sellers at work; all of it ends with the context."""
         with self.pictures, self.proxy:
-            seller = threading.Thread(target=self._sell, name="market")
             try:
                 for role, name in ONE_PROCESS if self.services.one_process else SEVERAL:
                     self.fleet.join(role, name)
                 self.fleet.watch()
                 eventually(lambda: self.fleet.active() or self.fleet.violations, "a matcher that decides")
                 self.selling.set()
-                seller.start()
+                self._seller.start()
                 yield
             finally:
-                self._enough.set()
-                if seller.ident is not None:
-                    seller.join()
+                self._sell_no_more()
                 self.fleet.close()
                 self.observer.close()
                 self.place.close()
@@ -165,7 +163,7 @@ class Arena:
         Raises:
             AssertionError: it does not come to rest.
         """
-        self._enough.set()
+        self._sell_no_more()
         self.journal.note("rest", sent=self.publisher.sent)
         flushed = self.publisher.flush() and self.verdicts.flush()
         assert flushed, "the broker has not acknowledged all writes"
@@ -214,6 +212,12 @@ class Arena:
         if records and self.decided() <= records[-1].offset:
             return False
         return not waiting_for_pictures(records)
+
+    def _sell_no_more(self) -> None:
+        """Afterwards nothing is written that nobody waits for."""
+        self._enough.set()
+        if self._seller.ident is not None:
+            self._seller.join()
 
     def _sell(self) -> None:
         """At the wanted rate, and never so far ahead that the rest takes longer than the torture."""
