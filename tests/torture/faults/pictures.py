@@ -36,7 +36,8 @@ class PicturesFail(Fault):
 
 
 def pictures() -> list[Fault]:
-    """Every mood for a while, and away for ten minutes."""
+    """Every mood for a while; away for many retries, and for ten minutes."""
     moods = (Mood.SLOW, Mood.HANGING, Mood.ENDLESS, Mood.AWAY)
     brief: list[Fault] = [PicturesFail(f"picture server {mood}", 9, mood=mood) for mood in moods]
-    return [*brief, PicturesFail("picture server away for ten minutes", 620, long=True, lasts_s=600)]
+    retried = PicturesFail("picture server away through many retries", 50, mood=Mood.AWAY, lasts_s=35)
+    return [*brief, retried, PicturesFail("picture server away for ten minutes", 620, long=True, lasts_s=600)]
