@@ -9,7 +9,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 LOCK := deploy/requirements.lock
 LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo test install lint format types contracts fast integration torture fuzz bench lock schema clean
+.PHONY: help demo test install lint format types contracts fast integration torture fuzz bench lock mixin schema clean
 
 help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ fuzz: $(STAMP) ## Mutate records, pictures and ids, guided by coverage, for SECO
 
 bench: $(STAMP) ## Each measurement in bench/, one after the other
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+mixin: $(STAMP) ## Write rules and dashboards in deploy/mixin/ anew from their code
+	@$(BIN)/python -m deploy.mixin
 
 schema: $(STAMP) ## Write deploy/schemas/ anew from the models
 	$(BIN)/skutwin schema

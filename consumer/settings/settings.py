@@ -254,7 +254,7 @@ class Settings(BaseSettings):
     match_same_seller: Literal["report", "ignore"] = Field(
         "report", description="Pairs of one seller: reported and flagged, or ignored."
     )
-    match_recall_probe_share: Annotated[float, Field(ge=0, le=0.5, allow_inf_nan=False)] = Field(
+    match_recall_probe_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = Field(
         0.01,
         description="Share of the matcher's time for repeating searches thoroughly, which shows the index's"
         " recall; 0 does not.",
