@@ -20,6 +20,7 @@ from consumer.contracts.topics import TopicNames
 from consumer.deadletters.breaker import Breaker
 from consumer.deadletters.letter import make_dead_letter
 from consumer.deaths import Company, DeathWatch
+from consumer.drift.wiring import drift_watches
 from consumer.embed.items import Bad
 from consumer.embed.options import EmbedOptions
 from consumer.embed.role import EmbedPorts, EmbedRole
@@ -243,7 +244,7 @@ class App:
         settings, topics = self.settings, self.names.topics
         ports = MatchPorts(
             source=KafkaSource(self.client, self.names.match_group),
-            follower=KafkaStateReader(self.client, [topics.matches, topics.reviews]),
+            follower=KafkaStateReader(self.client, [topics.matches, topics.reviews, topics.drift]),
             sink=lambda shard: KafkaSink(
                 self.client, self.names.match_id(shard), commit_budget_s=settings.commit_budget_s
             ),
@@ -253,6 +254,7 @@ class App:
             health=self.health.component("match"),
             deaths=self._deaths("match", self.names.match_group, settings.match_batch_size),
             check_log=self._check_log,
+            drift=drift_watches(settings, self.artifact, topics.drift, self.clock, self.registry),
         )
         return MatchRole(
             ports=ports,

@@ -265,6 +265,17 @@ class Settings(BaseSettings):
     )
     match_sweep_interval_s: Seconds = Field(60.0, description="How often expired markers are swept.")
 
+    # Drift
+    drift_window_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = Field(
+        60.0,
+        description="How often match holds the newest listings against the drift reference; 0 does not. The"
+        " stated false-alarm rate is that of 60.",
+    )
+    drift_reference: Path | None = Field(
+        None,
+        description="File that `skutwin drift rebase` made: it outweighs the artifact's own reference.",
+    )
+
     # Records that kill
     deaths_limit: Annotated[int, Field(ge=1, le=20)] = Field(
         3,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +29,7 @@ from consumer.match.options import MatchOptions
 from consumer.match.role import MatchPorts, MatchRole
 from consumer.metrics import Metrics
 from consumer.ops.health import Health
+from consumer.ports.drift import DriftWatch, Unwatched
 from consumer.ports.index import IndexIdentity
 from consumer.ports.records import OutRecord, Record
 from model.decision.decision import Decision, Outcome, Similarity, Source
@@ -115,6 +116,7 @@ class World:
         self.options = options or MatchOptions(batch_size=8, settle_s=30, floor=-1, sweep_interval_s=60)
         self.decider = ColourDecider()
         self.registry = CollectorRegistry()
+        self.drift: Callable[[int], DriftWatch] = lambda _: Unwatched()
         self.log_fault: SkutwinError | None = None
 
     def index(self, _: int = 0) -> MemoryIndex:
@@ -131,7 +133,7 @@ class World:
         self.registry = CollectorRegistry()
         ports = MatchPorts(
             source=MemorySource(self.broker, GROUP),
-            follower=MemoryStateReader(self.broker, [TOPICS.matches, TOPICS.reviews]),
+            follower=MemoryStateReader(self.broker, [TOPICS.matches, TOPICS.reviews, TOPICS.drift]),
             sink=lambda shard: MemorySink(self.broker, f"match-{shard}", hook),
             index=self.index,
             clock=self.clock,
@@ -139,6 +141,7 @@ class World:
             health=Health(self.clock, 30).component("match"),
             deaths=DeathWatch(self.ledger, Company(), "match", limit=self.deaths_limit, reach=8),
             check_log=self.check_log,
+            drift=self.drift,
         )
         role = MatchRole(
             ports=ports,
