@@ -35,7 +35,10 @@ K = 8
 WINDOW = 4 * max(BATCH_SIZES)
 """Offsets that a batch may span: its records, and the markers of the transactions between them."""
 
-_BACKLOG = 800
+_BACKLOG = 250
+"""Offsets that deciding may be behind before sellers wait: on a busy machine four are decided a second."""
+
+MOVES_ON_S = 180.0
 _LATE_MS = 20_000
 _REFUSED = 2
 _ACTS_TO_AN_ANSWER = 10
@@ -140,7 +143,7 @@ class Arena:
         except KafkaException:
             return -1
 
-    def moves_on(self, deadline_s: float = 120.0) -> float:
+    def moves_on(self, deadline_s: float = MOVES_ON_S) -> float:
         """Wait until a record written from now on has been decided; seconds that it took.
 
         Raises:
