@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import confluent_kafka
-from confluent_kafka import KafkaException, TopicCollection
+import stamina
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec
 
 from consumer.errors import BrokerFault, SkutwinError
@@ -20,6 +21,11 @@ from consumer.kafka.faults import fault_of
 Operations = frozenset[str] | None
 """Names of operations, such as READ; None where the broker does not tell."""
 
+_UNSETTLED = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
 _API = re.compile(r"ApiKey \S+ \((\d+)\) Versions (\d+)\.\.(\d+)")
 
 
@@ -136,21 +142,27 @@ class ClusterView:
     def newest_ms(self, names: Iterable[str]) -> dict[str, int]:
         """The greatest timestamp of a record of each of these topics; without those that have none."""
         there = self._metadata().topics
-        asked = self._client.list_offsets(
-            {
-                confluent_kafka.TopicPartition(name, partition): OffsetSpec.max_timestamp()
-                for name in names
-                if name in there
-                for partition in there[name].partitions
-            },
-            request_timeout=self._timeout_s,
-        )
-        newest: dict[str, int] = {}
-        for where, answer in asked.items():
-            told = self._answer(answer, f"asking for the newest record of {where.topic}").timestamp
-            if told is not None and told >= 0:
-                newest[where.topic] = max(told, newest.get(where.topic, told))
-        return newest
+        asked = {
+            confluent_kafka.TopicPartition(name, partition): OffsetSpec.max_timestamp()
+            for name in names
+            if name in there
+            for partition in there[name].partitions
+        }
+        if not asked:
+            return {}
+        for attempt in stamina.retry_context(
+            on=_will_settle, attempts=None, timeout=self._timeout_s, wait_initial=0.05, wait_max=0.5
+        ):
+            with attempt:
+                client = AdminClient(admin_config(self._config))  # one that knows an old leader never learns
+                answers = client.list_offsets(asked, request_timeout=self._timeout_s)
+                newest: dict[str, int] = {}
+                for where, answer in answers.items():
+                    told = self._answer(answer, f"asking for the newest record of {where.topic}").timestamp
+                    if told is not None and told >= 0:
+                        newest[where.topic] = max(told, newest.get(where.topic, told))
+                return newest
+        raise AssertionError("stamina either returns or raises")
 
     def _metadata(self) -> Any:
         try:
@@ -195,6 +207,12 @@ class ClusterView:
             return asked.result(self._timeout_s + 1)
         except KafkaException as exc:
             raise fault_of(exc.args[0], what, self._config) from exc
+
+
+def _will_settle(err: Exception) -> bool:
+    """A topic that was made a moment ago, or moves, has a leader soon."""
+    cause = err.__cause__
+    return isinstance(cause, KafkaException) and cause.args[0].code() in _UNSETTLED
 
 
 def _operations(told: Any) -> Operations:

@@ -98,7 +98,8 @@ def judge_collection(find: Finder, facts: MilvusFacts, wanted: IndexIdentity) ->
         return
     wrong = mismatch(where, wanted, held.identity)
     if wrong is not None:
-        yield find.fail(str(wrong).partition(". ")[0], _REBUILD)
+        said, _, mend = str(wrong).partition(". ")
+        yield find.fail(said, mend or _REBUILD)
         return
     faults = [
         f"{what} is {found!r}, not {needed!r}"

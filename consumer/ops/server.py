@@ -21,32 +21,34 @@ from consumer.ops.health import Health, Report
 STOP_S = 5.0
 
 
-class OpsServer:
-    """Serves until it is closed; a context manager.
+class WebServer:
+    """Serves an application until it is closed; a context manager.
 
     Attributes:
         url: where it listens, such as `http://127.0.0.1:9464`; with port 0 the port that was free.
     """
 
-    def __init__(self, health: Health, registry: CollectorRegistry, host: str, port: int) -> None:
-        """Listen at once, so that a scrape in the first second is answered.
+    def __init__(self, served: Starlette, host: str, port: int, what: str) -> None:
+        """Listen at once, so that a request in the first second is answered.
+
+        Args:
+            served: the application.
+            host: to listen on.
+            port: likewise; 0 takes a free one.
+            what: prefix of the settings that name the two, as in `ops_port`.
 
         Raises:
             Misconfigured: the address cannot be listened on.
         """
-        self._socket = listen(host, port, "ops")
+        self._socket = _listen(host, port, what)
         bound = self._socket.getsockname()[1]
         self.url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
         config = uvicorn.Config(
-            application(health, registry),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
+            served, log_config=None, access_log=False, lifespan="off", server_header=False
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="ops", daemon=True
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name=what, daemon=True
         )
         self._thread.start()
 
@@ -63,6 +65,14 @@ class OpsServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class OpsServer(WebServer):
+    """What an operator asks of a process."""
+
+    def __init__(self, health: Health, registry: CollectorRegistry, host: str, port: int) -> None:
+        """See `WebServer`."""
+        super().__init__(application(health, registry), host, port, "ops")
 
 
 def application(health: Health, registry: CollectorRegistry) -> Starlette:
@@ -95,12 +105,7 @@ def _answer(report: Report) -> JSONResponse:
     return JSONResponse({"ok": report.ok, "parts": report.parts}, status_code=200 if report.ok else 503)
 
 
-def listen(host: str, port: int, what: str) -> socket.socket:
-    """Listen on an address; `what` is the setting's prefix, as in `ops_port`.
-
-    Raises:
-        Misconfigured: it cannot be listened on.
-    """
+def _listen(host: str, port: int, what: str) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=64)

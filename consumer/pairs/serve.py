@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import threading
-from collections.abc import Callable
-from contextlib import closing
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-
-import uvicorn
 
 from consumer.contracts.topics import TopicNames
 from consumer.kafka.admin import ClusterAdmin
 from consumer.kafka.config import client_config
 from consumer.kafka.state_reader import KafkaStateReader
-from consumer.ops.server import listen
+from consumer.ops.server import WebServer
 from consumer.pairs.api import ReadApi
 from consumer.pairs.follow import Follower
 from consumer.pairs.store import PairStore
@@ -53,7 +51,7 @@ def follower(settings: Settings, store: PairStore) -> Follower:
 
 
 def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
-    """Until SIGTERM or SIGINT, which uvicorn hears.
+    """Until SIGTERM or SIGINT.
 
     Args:
         settings: of the installation.
@@ -64,46 +62,28 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         BrokerFault: Kafka does not answer.
     """
     path = pairs_file(settings)
-    sock = listen(settings.serve_host, settings.serve_port, "serve")
-    with closing(sock), closing(PairStore(path)) as store:
-        following = follower(settings, store)
-        following.start()
+    with (
+        closing(PairStore(path)) as store,
+        closing(follower(settings, store)) as following,
+        _asked() as asked,
+    ):
         api = ReadApi(path, matches_topic(settings), lambda: following.progress)
-        config = uvicorn.Config(api.application(), log_config=None, access_log=False, lifespan="off")
-        server = uvicorn.Server(config)
-        loop = _Loop(following, partial(setattr, server, "should_exit", True))
-        host, port = sock.getsockname()[:2]
-        on_ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
-        loop.start()
-        try:
-            server.run(sockets=[sock])
-        finally:
-            loop.stop()
+        with WebServer(api.application(), settings.serve_host, settings.serve_port, "serve") as server:
+            on_ready(server.url)
+            following.start()
+            while not asked.is_set():
+                following.turn()
 
 
-class _Loop:
-    """The follower's rounds, in a thread of their own; a failure ends the server and is raised by `stop`."""
-
-    def __init__(self, following: Follower, on_failure: Callable[[], None]) -> None:
-        self._following, self._on_failure = following, on_failure
-        self._ending = threading.Event()
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="pairs")
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ending.set()
-        self._thread.join()
-        if self._failure is not None:
-            raise self._failure
-
-    def _run(self) -> None:
-        try:
-            with closing(self._following):
-                while not self._ending.is_set():
-                    self._following.turn()
-        except BaseException as err:  # noqa: BLE001 (raised again by stop, in the main thread)
-            self._failure = err
-            self._on_failure()
+@contextmanager
+def _asked() -> Iterator[threading.Event]:
+    """Set once somebody asks it to end."""
+    asked = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: asked.set()) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

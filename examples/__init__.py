@@ -1,0 +1,1 @@
+"""Services behind skutwin, to be taken as they are or copied from."""

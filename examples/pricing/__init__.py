@@ -1,0 +1,1 @@
+"""The lowest rival price of each listing, from match events."""
