@@ -9,7 +9,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 LOCK := deploy/requirements.lock
 LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo test install lint format types contracts fast integration torture fuzz bench lock mixin schema clean
+.PHONY: help demo test install lint format types contracts fast integration torture fuzz bench lock mixin schema chart clean
 
 help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,9 +66,14 @@ bench: $(STAMP) ## Each measurement in bench/, one after the other
 
 mixin: $(STAMP) ## Write rules and dashboards in deploy/mixin/ anew from their code
 	@$(BIN)/python -m deploy.mixin
+	@$(BIN)/python -m deploy.helm.generate
 
 schema: $(STAMP) ## Write deploy/schemas/ anew from the models
 	$(BIN)/skutwin schema
+	$(BIN)/python -m deploy.helm.generate
+
+chart: $(STAMP) ## Bring the settings' names and the mixin into the Helm chart
+	$(BIN)/python -m deploy.helm.generate
 
 lock: $(STAMP) ## Pin what the image installs, and what builds it, with hashes
 	$(BIN)/uv pip compile pyproject.toml $(LOCKING) --output-file $(LOCK)
