@@ -19,7 +19,8 @@ from model.decision.features import LEVELS, NUMERIC
 from model.decision.rarity import Rarity
 from model.decision.terms import Curve, Terms
 from model.decision.thresholds import Threshold
-from model.drift_reference import DriftReference
+from model.drift.making import make_reference
+from model.drift.reference import DriftReference
 from model.embedded import EmbeddedListing, Embedding
 from model.encoders.palette import PALETTE
 from model.encoders.specs import PictureSpec, TextSpec
@@ -111,8 +112,15 @@ def tiny_rows(count: int = 30, seed: int = 0) -> list[EmbeddedListing]:
 def tiny_reference() -> DriftReference:
     """Of thirty random listings."""
     rows = tiny_rows()
-    return DriftReference.of(
-        rows, np.linspace(0.2, 0.9, len(rows)), np.linspace(0.01, 0.99, 50), rates=Rates.snapshot()
+    places = np.stack([np.arange(len(rows) - 1), np.arange(1, len(rows))], axis=1)
+    return make_reference(
+        rows,
+        np.linspace(0.2, 0.9, len(rows)),
+        places,
+        np.linspace(0.01, 0.99, len(places)),
+        match=0.9,
+        review=0.3,
+        rates=Rates.snapshot(),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from model.artifact.config import Config, Encoders
 from model.artifact.errors import ArtifactError
 from model.decision.decider import Decider
-from model.drift_reference import DriftReference
+from model.drift.reference import DriftReference
 from model.embedder import Embedder
 from model.encoders.precision import Precision
 from model.encoders.specs import EncoderError

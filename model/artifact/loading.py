@@ -13,7 +13,7 @@ from model.artifact.artifact import Artifact
 from model.artifact.config import FORMAT, Config, FileNote
 from model.artifact.errors import OTHER_RELEASE, REFETCH, ArtifactError
 from model.decision.decider import Decider
-from model.drift_reference import DriftReference
+from model.drift.reference import DriftReference
 from model.embedder import PREPROCESSING
 from model.encoders.palette import PALETTE
 from model.projection import NUMBERS, Projection

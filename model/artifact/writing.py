@@ -21,7 +21,7 @@ from model.artifact.errors import ArtifactError
 from model.artifact.loading import load_artifact
 from model.artifact.provenance import Trained
 from model.decision.decider import Decider
-from model.drift_reference import DriftReference
+from model.drift.reference import DriftReference
 from model.embedder import PREPROCESSING
 from model.money import Rates
 from model.projection import Projection

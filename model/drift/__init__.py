@@ -3,7 +3,18 @@
 `DriftMonitor` is fed by the one writer of a shard and asked for a `DriftWindow` about once a minute.
 """
 
+from model.drift.features import FEATURES
 from model.drift.monitor import DriftMonitor
+from model.drift.reference import DriftReference
 from model.drift.window import Alarm, DriftWindow, Level, Score, SellerShare
 
-__all__ = ["Alarm", "DriftMonitor", "DriftWindow", "Level", "Score", "SellerShare"]
+__all__ = [
+    "FEATURES",
+    "Alarm",
+    "DriftMonitor",
+    "DriftReference",
+    "DriftWindow",
+    "Level",
+    "Score",
+    "SellerShare",
+]

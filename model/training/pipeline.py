@@ -17,7 +17,8 @@ from model.artifact.provenance import headline
 from model.card import write_card
 from model.decision.decider import Decider
 from model.decision.fitting import fit_decider
-from model.drift_reference import DriftReference
+from model.drift.making import make_reference
+from model.drift.reference import DriftReference
 from model.embedded import EmbeddedListing
 from model.evaluation.metrics import average_precision
 from model.evaluation.population import Population
@@ -217,18 +218,44 @@ def drift_reference(material: Material, made: Made, plan: Plan, rates: Rates) ->
     """What the consumer compares its listings with: those that the decider was fitted on."""
     features = material.calibrate if material.calibrate is not None else material.fit
     features = features.take(np.arange(min(len(features), _DRIFT_LISTINGS)))
-    listings = embedded(features, made.projection)
-    offers = offered(vectors_of(features, made.projection), plan.neighbours)
+    return reference_of(
+        embedded(features, made.projection), made.decider, rates=rates, neighbours=plan.neighbours
+    )
+
+
+def reference_of(
+    listings: Sequence[EmbeddedListing], decider: Decider, *, rates: Rates, neighbours: int = 20
+) -> DriftReference:
+    """A reference of any listings: each is searched for exactly, and decided with its nearest.
+
+    Args:
+        listings: n of one artifact's, one at least, in the order that they came in.
+        decider: the artifact's.
+        rates: likewise.
+        neighbours: how many nearest of each are decided.
+
+    Raises:
+        ValueError: no listings.
+    """
+    if not listings:
+        raise ValueError("a reference of no listings says nothing")
+    offers = offered(np.stack([row.embedding.vector for row in listings]), neighbours)
     nearest = np.full(len(listings), np.nan)
     for side in (0, 1):
         np.fmax.at(nearest, offers.places[:, side], offers.cosines)
-    return DriftReference.of(
-        listings, nearest, _probabilities(made.decider, listings, offers.places), rates=rates
+    return make_reference(
+        listings,
+        nearest,
+        offers.places,
+        _probabilities(decider, listings, offers.places),
+        match=decider.match.value,
+        review=decider.review,
+        rates=rates,
     )
 
 
 def _probabilities(
-    decider: Decider, listings: list[EmbeddedListing], places: NDArray[np.int64]
+    decider: Decider, listings: Sequence[EmbeddedListing], places: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     decisions = decider.decide([(listings[a], listings[b]) for a, b in places.tolist()])
     return np.array([decision.probability for decision in decisions], np.float64)
