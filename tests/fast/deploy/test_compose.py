@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -101,10 +102,17 @@ def test_every_mounted_file_and_volume_is_there() -> None:
 
 
 def test_configuration_points_at_where_it_is_mounted() -> None:
-    """Prometheus finds its file."""
+    """Prometheus finds its file and rules, Grafana its dashboards and the one that it opens with."""
     targets = dict(_mounts())
     command = " ".join(services()["prometheus"]["command"])
     assert f"--config.file={targets['./compose/prometheus.yml']}" in command
+    (rules,) = read(DEPLOY / "compose" / "prometheus.yml")["rule_files"]
+    inside = _inside(rules, targets)
+    assert list(inside.parent.glob(inside.name)), rules
+    (provider,) = read(DEPLOY / "compose" / "grafana" / "dashboards" / "skutwin.yml")["providers"]
+    assert list(_inside(provider["options"]["path"], targets).glob("*.json"))
+    home = services()["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert _inside(home, targets).is_file()
 
 
 @pytest.mark.parametrize("name", sorted(ours()))
@@ -139,3 +147,12 @@ def _mounts() -> Iterator[tuple[str, str]]:
         for mount in service.get("volumes", []):
             source, target, *_ = mount.split(":")
             yield source, target
+
+
+def _inside(path: str, targets: dict[str, str]) -> Path:
+    """The file of this repository that a path inside a container is."""
+    source, target = max(
+        ((source, target) for source, target in targets.items() if Path(path).is_relative_to(target)),
+        key=lambda mount: len(mount[1]),
+    )
+    return DEPLOY / source / Path(path).relative_to(target)
