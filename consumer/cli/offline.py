@@ -86,6 +86,11 @@ def _reconcile(settings: Settings, shard: int | None, console: Console) -> None:
                 f"shard {done.before.shard}: {done.deleted} rows deleted, {done.written} written;"
                 f" `skutwin run` goes on at offset {done.before.offset}"
             )
+            if done.forgotten:
+                typer.echo(
+                    f"{done.forgotten} listings of matched pairs were deleted and the log had forgotten it;"
+                    " it is noted again, and `skutwin run` takes their pairs back"
+                )
             if done.left:
                 typer.echo(f"{done.left} rows are overtaken in the log, and come when `skutwin run` goes on")
 

@@ -96,13 +96,17 @@ def fold(batch: Iterable[Said], held: Mapping[str, Held]) -> Folded:
 
 
 def _fold_void(folded: Folded, record: Record, item: InnerVoid, before: Held | None) -> None:
-    """A marker at the void record's offset: from the record itself or from its note, it is the same one."""
+    """A marker at the void record's offset: from the record itself or from its note, it is the same one.
+
+    A note of what is no longer held makes one as well: the pairs of that listing are to be taken back.
+    """
     timestamp_ms = record.timestamp_ms
     if record.offset != item.offset:
-        if before is None or before.revision is None or before.offset != item.offset:
-            folded.closings += 1
-            return
-        timestamp_ms = before.timestamp_ms
+        if before is not None:
+            if before.revision is None or before.offset != item.offset:
+                folded.closings += 1
+                return
+            timestamp_ms = before.timestamp_ms
     elif item.as_of is not None:
         if before is None or before.revision is None or before.origin != item.as_of:
             return

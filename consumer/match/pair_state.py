@@ -137,6 +137,12 @@ class PairState:
         entries = (entry for entry in self.of(listing_id) if entry.concerns_partners)
         return {entry.pair.b if entry.pair.a == listing_id else entry.pair.a for entry in entries}
 
+    def matched_sides(self) -> Iterator[tuple[str, int]]:
+        """Both listings of every matched pair, each with its origin in the pair's newest event."""
+        for entry in self._entries.values():
+            if entry.matched and entry.origins is not None:
+                yield from zip(entry.pair, entry.origins, strict=True)
+
     def counts(self) -> Counter[str]:
         """Pairs by state, for the gauges."""
         return Counter(_states(self._entries.values()))

@@ -16,17 +16,22 @@ from consumer.errors import IndexMismatch, Misconfigured
 from consumer.index.identity import to_text
 from consumer.index.milvus import MilvusIndex
 from consumer.kafka.admin import ClusterAdmin
+from consumer.kafka.sink import KafkaSink
 from consumer.kafka.source import KafkaSource
 from consumer.kafka.state_reader import KafkaStateReader
+from consumer.match.pair_state import PairState
 from consumer.ports.records import TopicPartition
 from consumer.reindex import compare
 from consumer.reindex.compare import Verified
 from consumer.reindex.expected import Expected
+from consumer.reindex.forgotten import forgotten_sides
 from consumer.reindex.mend import delete_surplus, write_lacking
 from consumer.reindex.reading import Report, ShardLog
 from consumer.reindex.rebuild import rebuild
 from consumer.settings import Settings
 
+_AT_ONCE = 1_000
+_WAIT_S = 0.2
 log = structlog.get_logger(__name__)
 
 
@@ -54,12 +59,14 @@ class Reconciled:
         before: what differed.
         deleted, written: rows.
         left: rows that the log holds no more, since a later record behind `offset` has overtaken them.
+        forgotten: listings in matched pairs whose deletion the log has forgotten; it says so again now.
     """
 
     before: Verified
     deleted: int
     written: int
     left: int
+    forgotten: int
 
 
 def reindex(settings: Settings, shard: int | None, report: Report) -> Iterator[Reindexed]:
@@ -115,6 +122,8 @@ def verify(settings: Settings, shard: int | None, report: Report) -> Iterator[Ve
 def reconcile(settings: Settings, shard: int | None, report: Report) -> Iterator[Reconciled]:
     """Compare, delete what the log does not have, and write what the index lacks; the rest is not touched.
 
+    Into the log it notes the deletions that compaction has taken out of it before match had decided them.
+
     It would do no harm beside a matcher that begins while it runs: all that it writes is what the log says at
     an old offset, and what it deletes is overtaken for good. For the rest see `verify`.
 
@@ -132,8 +141,32 @@ def reconcile(settings: Settings, shard: int | None, report: Report) -> Iterator
                 progress = report(f"shard {number}: mending", shard_log.end)
                 written = write_lacking(index, expected, shard_log, progress)
                 left = sum(expected.counts().values())
-        log.info("index_mended", shard=number, deleted=deleted, written=written, left=left)
-        yield Reconciled(before, deleted, written, left)
+                forgotten = _note_forgotten(app, expected, shard_log)
+        log.info(
+            "index_mended", shard=number, deleted=deleted, written=written, left=left, forgotten=forgotten
+        )
+        yield Reconciled(before, deleted, written, left, forgotten)
+
+
+def _note_forgotten(app: App, expected: Expected, shard_log: ShardLog) -> int:
+    """See `forgotten_sides`; under the shard's own transactional id, which no matcher holds now."""
+    topics, shard = app.names.topics, shard_log.where.partition
+    pairs = PairState(shard, matches=topics.matches, reviews=topics.reviews)
+    with closing(KafkaStateReader(app.client, [topics.matches])) as reader:
+        ends = reader.ends()
+        while not reader.reached(ends):
+            for record in reader.poll(_AT_ONCE, _WAIT_S):
+                pairs.apply(record)
+    notes = [
+        note.to_record(topics.embedded, shard) for note in forgotten_sides(pairs, expected, shard_log.end)
+    ]
+    sink = KafkaSink(app.client, app.names.match_id(shard), commit_budget_s=app.settings.commit_budget_s)
+    with closing(sink), closing(KafkaSource(app.client, app.names.match_group)) as member:
+        if notes:
+            sink.open()
+        for start in range(0, len(notes), _AT_ONCE):
+            sink.commit(notes[start : start + _AT_ONCE], {}, member)
+    return len(notes)
 
 
 def _prepared(settings: Settings, shard: int | None, *, commits: bool = False) -> tuple[App, list[ShardLog]]:
