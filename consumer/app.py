@@ -373,8 +373,15 @@ def picture_limits(settings: Settings) -> PictureLimits:
     )
 
 
+class Stoppable(Protocol):
+    """What a signal ends."""
+
+    def stop(self) -> None:
+        """Finish what is at work, and leave; called inside a signal handler."""
+
+
 @contextmanager
-def signals(app: App) -> Iterator[None]:
+def signals(app: Stoppable) -> Iterator[None]:
     """The first SIGTERM or SIGINT lets the batch finish and leaves; a second one leaves at once."""
     asked: list[int] = []
 

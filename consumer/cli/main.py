@@ -14,6 +14,7 @@ import typer
 
 from consumer.cli import (
     artifact,
+    backfill,
     config,
     dlq,
     doctor,
@@ -57,6 +58,7 @@ app.command("schema", rich_help_panel=CHECK)(schema.schema)
 app.add_typer(topics.app, name="topics", rich_help_panel=CHECK)
 app.add_typer(dlq.app, name="dlq", rich_help_panel=CHECK)
 app.command("pairs", rich_help_panel=DATA)(pairs.pairs)
+app.command("backfill", rich_help_panel=DATA)(backfill.backfill)
 app.command("replay", rich_help_panel=DATA)(stream.replay)
 app.command("score", rich_help_panel=DATA)(stream.score)
 app.command("train", rich_help_panel=OFFLINE)(train.train)

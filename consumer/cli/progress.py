@@ -26,3 +26,21 @@ def stages(console: Console, *, transient: bool = False) -> Iterator[Started]:
             return lambda done: progress.advance(task, done)
 
         yield started
+
+
+@contextmanager
+def positions(console: Console) -> Iterator[Started]:
+    """The same bars, told how far a stage has come instead of how much further; wiped away at the end."""
+    with stages(console, transient=True) as started:
+
+        def begin(stage: str, length: int) -> Callable[[int], None]:
+            advance, told = started(stage, length), 0
+
+            def progress(done: int) -> None:
+                nonlocal told
+                advance(done - told)
+                told = done
+
+            return progress
+
+        yield begin
