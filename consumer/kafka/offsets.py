@@ -83,6 +83,28 @@ class Offsets:
             raise fault_of(exc.args[0], "asking for the ends of partitions", self._config) from exc
         raise AssertionError("stamina either returns or raises")
 
+    def since(
+        self, partitions: Sequence[TopicPartition], time_ms: int, timeout_s: float
+    ) -> dict[TopicPartition, int]:
+        """The first offset of each partition whose record is of that time or later; its end if none is.
+
+        Raises:
+            BrokerFault: the broker does not answer.
+        """
+        ends = self.ends(partitions, "read_uncommitted", timeout_s)
+        asked = {
+            confluent_kafka.TopicPartition(*where): OffsetSpec.for_timestamp(time_ms) for where in partitions
+        }
+        answers = self._admin.list_offsets(asked, request_timeout=timeout_s)
+        try:
+            found = {
+                TopicPartition(where.topic, where.partition): answer.result(timeout_s + 1).offset
+                for where, answer in answers.items()
+            }
+        except KafkaException as exc:
+            raise fault_of(exc.args[0], "asking for offsets by time", self._config) from exc
+        return {where: offset if offset >= 0 else ends[where] for where, offset in found.items()}
+
     def _ends(
         self, partitions: Sequence[TopicPartition], level: IsolationLevel, timeout_s: float
     ) -> dict[TopicPartition, int]:
