@@ -137,8 +137,9 @@ class DriftEvent(_Measured):
     """A feature began to differ from the reference, or does no longer.
 
     Attributes:
-        seller: who drives it; None where it is no one seller.
+        seller: the one that changed, or is new and unlike the others; None where it takes more than one.
         score: of the window; `threshold`: over which it is an alarm.
+        sellers: who drives the score most, five at most.
     """
 
     state: DriftState
@@ -147,6 +148,7 @@ class DriftEvent(_Measured):
     seller: Id | None = None
     score: Number
     threshold: Number
+    sellers: tuple[DrivingSeller, ...] = ()
 
     @model_validator(mode="after")
     def _is_no_ring(self) -> Self:

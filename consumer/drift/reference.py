@@ -18,7 +18,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from consumer.contracts.wire import Wire
 from consumer.errors import Misconfigured
 from model.artifact import Artifact
-from model.drift_reference import DriftReference
+from model.drift import DriftReference
 
 _MOST_BYTES = 1 << 24
 _MEND = "make one with `skutwin drift rebase`, or take the setting `drift_reference` away"

@@ -33,12 +33,12 @@ from consumer.ports.clock import Clock
 from consumer.ports.drift import Judged
 from consumer.ports.records import OutRecord, Record
 from model.decision.decision import Outcome
-from model.drift import Alarm, DriftWindow
+from model.drift import FEATURES, Alarm, DriftWindow, SellerShare
 from model.embedded import EmbeddedListing
 
 _FORGET_MS = 30 * 86_400_000
 _FORGOTTEN_AT_ONCE = 100
-_MOST_SELLERS = 50  # of one record of scores
+_MOST_SELLERS, _MOST_DRIVERS = 50, 5  # of one record of scores, and of one alarm
 log = structlog.get_logger(__name__)
 
 
@@ -179,24 +179,35 @@ class ShardWatch:
     def _news(self, window: DriftWindow) -> Iterator[DriftEvent]:
         """What of it was not said before."""
         about = {**self._about, "window": _span(window)}
+        for key in sorted(self._inherited):
+            if self._said[key].feature not in FEATURES:  # another release's: nothing will ever lower it
+                yield self._cleared(key, about)
         for alarm in window.alarms:
-            event = DriftEvent(**about, **_alarm(alarm))
-            said = self._said.get(event.key())
-            self._inherited.discard(event.key())
-            stands = said is not None and said.state is DriftState.RAISED
-            if event.state is DriftState.CLEARED:
-                if stands:
-                    yield event
-                continue
-            if said is None or not stands or said.level is not event.level:
-                yield event
-            # A predecessor's alarm of the feature is this one by now, whoever drove it then.
-            yield from (self._cleared(key, about) for key in self._inherited_of(alarm.feature))
+            yield from self._crossed(
+                DriftEvent(**about, **_alarm(alarm), sellers=_drivers(window, alarm.feature))
+            )
         for feature, score in window.scores.items():
+            lowered = {**about, "score": score.value, "threshold": score.threshold}
             for key in self._inherited_of(feature):
                 enough = window.listings >= self._said[key].window.listings
                 if enough and score.value <= score.threshold:
-                    yield self._cleared(key, {**about, "score": score.value, "threshold": score.threshold})
+                    yield self._cleared(key, lowered)
+
+    def _crossed(self, event: DriftEvent) -> Iterator[DriftEvent]:
+        """What follows from the monitor's own crossing of a threshold."""
+        said = self._said.get(event.key())
+        self._inherited.discard(event.key())
+        stands = said is not None and said.state is DriftState.RAISED
+        if event.state is DriftState.CLEARED:
+            if stands:
+                yield event
+            return
+        if said is None or not stands or said.level is not event.level:
+            yield event
+        # A predecessor's of the feature is this one by now, whoever drove it then.
+        for key in self._inherited_of(event.feature):
+            if self._said[key].level is event.level:
+                yield self._cleared(key, {**self._about, "window": event.window})
 
     def _inherited_of(self, feature: str) -> list[bytes]:
         return sorted(key for key in self._inherited if self._said[key].feature == feature)
@@ -218,16 +229,7 @@ class ShardWatch:
                 )
                 for name, score in window.scores.items()
             },
-            sellers=tuple(
-                DrivingSeller(
-                    feature=one.feature,
-                    seller=one.seller,
-                    listings=one.listings,
-                    share=round(min(1.0, max(0.0, one.share)), 6),
-                    new=one.new,
-                )
-                for one in window.sellers[:_MOST_SELLERS]
-            ),
+            sellers=tuple(_driving(one) for one in window.sellers[:_MOST_SELLERS]),
         )
 
     def _forgotten(self, before_ms: int) -> list[OutRecord]:
@@ -273,6 +275,7 @@ class ShardWatch:
             shard=self._shard,
             feature=event.feature,
             seller=event.seller,
+            drivers=[one.seller for one in event.sellers],
             level=str(event.level),
             score=round(event.score, 3),
             threshold=round(event.threshold, 3),
@@ -289,6 +292,21 @@ def _alarm(alarm: Alarm) -> dict[str, Any]:
         "score": round(alarm.score, 6),
         "threshold": round(alarm.threshold, 6),
     }
+
+
+def _drivers(window: DriftWindow, feature: str) -> tuple[DrivingSeller, ...]:
+    drivers = [one for one in window.sellers if one.feature == feature]
+    return tuple(_driving(one) for one in drivers[:_MOST_DRIVERS])
+
+
+def _driving(one: SellerShare) -> DrivingSeller:
+    return DrivingSeller(
+        feature=one.feature,
+        seller=one.seller,
+        listings=one.listings,
+        share=round(min(1.0, max(0.0, one.share)), 6),
+        new=one.new,
+    )
 
 
 def _span(window: DriftWindow) -> Window:

@@ -212,6 +212,29 @@ def test_an_inherited_alarm_gives_way_to_one_of_the_same_feature(stage: Stage) -
     ]
 
 
+def test_an_inherited_alarm_is_not_taken_for_information_of_its_feature(stage: Stage) -> None:
+    """A new seller of the feature says nothing of what all of them raised."""
+    stage.minute(stage.watch(), {"alarms": (alarm(),)})
+    stage.minute(stage.watch(), {"alarms": (alarm(seller="new", level="information"),)})
+    assert stage.alarms()[1:] == [("no_picture", "new", DriftState.RAISED)]
+
+
+def test_an_alarm_of_a_feature_that_is_watched_no_longer_is_cleared(stage: Stage) -> None:
+    """Another release raised it; nothing would ever lower its score."""
+    stage.minute(stage.watch(), {"alarms": (alarm(feature="colour_of_the_moon"),)})
+    stage.minute(stage.watch(), {"scores": score(4.0)})
+    assert [state for _, _, state in stage.alarms()] == [DriftState.RAISED, DriftState.CLEARED]
+
+
+def test_an_alarm_names_who_drives_it(stage: Stage) -> None:
+    """The five sellers with the greatest shares of this feature, and no other's."""
+    drivers = [SellerShare("no_picture", f"s{number}", 9, 0.1, new=False) for number in range(7)]
+    others = [SellerShare("log_price", "other", 9, 0.9, new=False)]
+    stage.minute(stage.watch(), {"alarms": (alarm(),), "sellers": (*others, *drivers)})
+    said = DriftEvent.from_bytes(stage.topic[0].value or b"")
+    assert [one.seller for one in said.sellers] == ["s0", "s1", "s2", "s3", "s4"]
+
+
 def test_a_clearing_of_what_was_never_raised_is_not_said(stage: Stage) -> None:
     """Readers count on raised coming first."""
     stage.minute(stage.watch(), {"alarms": (alarm("cleared"),)})
