@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tests.integration.kafka_broker import KafkaBroker, kafka_libs
+from tests.integration.kafka_broker import own_broker
 from tests.integration.milvus_server import MilvusServer, milvus_command
 from tests.integration.services import ServiceMissing
 from tests.integration.stream.process import ROOT
@@ -37,7 +37,7 @@ HISTORIES = ROOT / ".cache" / "torture"
 @contextmanager
 def own_services(home: Path, *, lite: bool) -> Iterator[Services]:
     """A broker, and a Milvus server or Milvus Lite, that nobody else uses."""
-    broker = KafkaBroker(kafka_libs(), home / "kafka")
+    broker = own_broker(home / "kafka")
     with small_disk(home / "disk", _LITE_MB if lite else _SERVER_MB) as disk:
         place = home if disk is None else disk.folder
         milvus = None if lite else MilvusServer(milvus_command(), place / "milvus")
