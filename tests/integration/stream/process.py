@@ -38,7 +38,7 @@ class SkutwinProcess:
         module: str = "tests.integration.stream.launch",
     ) -> None:
         self.log = log
-        self._port = _free_port()
+        self._port = free_port()
         around = {name: value for name, value in os.environ.items() if not name.startswith("SKUTWIN_")}
         with log.open("ab") as out:
             self._process = subprocess.Popen(
@@ -49,6 +49,11 @@ class SkutwinProcess:
                 stderr=out,
                 start_new_session=True,
             )
+
+    @property
+    def address(self) -> str:
+        """Where its metrics and health checks are: host and port."""
+        return f"127.0.0.1:{self._port}"
 
     def wait_ready(self, saying: str = "", *, deadline_s: float = START_S) -> None:
         """Until `/readyz` says so, with this in what it says."""
@@ -99,7 +104,8 @@ class SkutwinProcess:
             return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on just now."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
