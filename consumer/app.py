@@ -293,7 +293,12 @@ class App:
         self._resources.callback(gatherer.close)
         return EmbedRole(
             ports=EmbedPorts(
-                source=KafkaSource(self.client, self.names.embed_group),
+                source=KafkaSource(
+                    self.client,
+                    self.names.embed_group,
+                    instance=settings.instance if settings.static_member_s else None,
+                    away_s=settings.static_member_s,
+                ),
                 sink=KafkaSink(self.client, self.names.embed_id, commit_budget_s=settings.commit_budget_s),
                 clock=self.clock,
                 metrics=self.metrics,

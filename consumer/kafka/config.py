@@ -71,8 +71,17 @@ def reader_config(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def member_config(config: Mapping[str, Any], group: str, instance: str | None) -> dict[str, Any]:
-    """On top of `reader_config`: a cooperative member of a group, static if it has an `instance`."""
+def member_config(
+    config: Mapping[str, Any], group: str, instance: str | None, away_s: float = 0.0
+) -> dict[str, Any]:
+    """On top of `reader_config`: a cooperative member of a group, static if it has an `instance`.
+
+    Args:
+        config: from `client_config`.
+        group: the consumer group.
+        instance: makes it a static member (KIP-345).
+        away_s: a static member may be away so long before others get its partitions.
+    """
     member: dict[str, Any] = {
         **reader_config(config),
         "group.id": group,
@@ -83,6 +92,7 @@ def member_config(config: Mapping[str, Any], group: str, instance: str | None) -
     }
     if instance is not None:
         member["group.instance.id"] = instance
+        member["session.timeout.ms"] = max(SESSION_TIMEOUT_MS, int(away_s * 1000))
     return member
 
 

@@ -31,6 +31,7 @@ class KafkaSource:
         config: from `client_config`.
         group: the consumer group.
         instance: makes it a static member (KIP-345): a restart within the session time-out moves nothing.
+        away_s: that session time-out, where it is longer than others'.
         grace_s: how long the brokers may be away before a poll raises.
         overrides: librdkafka settings on top, for tests.
     """
@@ -41,6 +42,7 @@ class KafkaSource:
         group: str,
         *,
         instance: str | None = None,
+        away_s: float = 0.0,
         grace_s: float = 10.0,
         ends_max_age_s: float = 2.0,
         clock: Clock | None = None,
@@ -53,7 +55,7 @@ class KafkaSource:
         self._refusal: KafkaError | None = None
         self._consumer = Consumer(
             {
-                **member_config(config, group, instance),
+                **member_config(config, group, instance, away_s),
                 "enable.partition.eof": True,
                 **(overrides or {}),
                 "error_cb": self._failed,

@@ -133,6 +133,12 @@ class Settings(BaseSettings):
         description="This process's stable name (the default is the host's): the transactional id of its"
         " embedder. Two processes with one name fence each other.",
     )
+    static_member_s: Annotated[float, Field(ge=0, le=300, allow_inf_nan=False)] = Field(
+        0.0,
+        description="An embedder that comes back under its `instance` within so many seconds finds its"
+        " partitions still its own (static membership), and nobody reads them meanwhile; 0: it leaves when it"
+        " stops, and others take over at once.",
+    )
     shards: Annotated[int, Field(ge=1, le=1000)] = Field(
         1, description="Partitions of the inner log, each with one matcher."
     )

@@ -101,3 +101,15 @@ def test_every_topic_has_its_specification() -> None:
     assert {specs[name].configs(1)["delete.retention.ms"] for name in compacted} == {"3600000"}
     assert specs[names.dlq].configs(3)["min.insync.replicas"] == "2"
     assert specs[names.dlq].configs(1)["min.insync.replicas"] == "1"
+
+
+def test_a_static_member_may_be_away_as_long_as_it_says_and_no_shorter_than_others() -> None:
+    """Its name and its time-out go together; without a name it is a member like all."""
+    plain, short, long = (
+        member_config(CONFIG, "g", name, away_s)
+        for name, away_s in ((None, 45.0), ("pod-0", 1.0), ("pod-0", 45.0))
+    )
+    assert "group.instance.id" not in plain
+    assert short["group.instance.id"] == "pod-0"
+    assert plain["session.timeout.ms"] == short["session.timeout.ms"] == 10_000
+    assert long["session.timeout.ms"] == 45_000
