@@ -119,6 +119,9 @@ def test_a_pods_name_is_its_instance_and_probes_ask_pages_that_exist(helm: Path,
             "livenessProbe": {"path": "/livez", "port": "metrics"},
             "readinessProbe": {"path": "/readyz", "port": "metrics"},
         }
+        assert ("SKUTWIN_STATIC_MEMBER_S" in environment(role["spec"]["template"])) == (
+            container["name"] == "embed"
+        )
         assert environment(role["spec"]["template"])["SKUTWIN_OPS_PORT"] == str(
             container["ports"][0]["containerPort"]
         )
