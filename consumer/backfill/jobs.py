@@ -24,6 +24,10 @@ from consumer.settings import Settings
 Report = Callable[[str, int], Callable[[int], None]]
 """Begins a stage of a given length, and gives what to tell its progress to."""
 
+WAIT_S = SESSION_TIMEOUT_MS / 1000 + 5
+"""For members that were killed to be known as gone."""
+LOOK_S = 0.5
+
 BULK: Mapping[str, Any] = {
     "batch_size": 512,
     "batch_linger_ms": 500,
@@ -179,7 +183,7 @@ def _alone(app: App) -> None:
     admin = ClusterAdmin(app.client)
     for group in (app.names.embed_group, app.names.match_group):
         for attempt in stamina.retry_context(
-            on=Busy, attempts=None, timeout=SESSION_TIMEOUT_MS / 1000 + 5, wait_initial=0.5, wait_max=1.0
+            on=Busy, attempts=None, timeout=WAIT_S, wait_initial=LOOK_S, wait_max=LOOK_S
         ):
             with attempt:
                 members = admin.members(group)
