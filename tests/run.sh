@@ -20,6 +20,13 @@ step() {
     }
 }
 
+# Rules and dashboards are tried on a real Prometheus; Debian's package brings promtool as well.
+if [ "${CI:-}" = true ] && ! command -v promtool >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo"; fi
+    $as_root apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -qq --yes --no-install-recommends prometheus
+fi
+
 step "form" $bin/ruff format --check .
 step "style" $bin/ruff check .
 step "types" $bin/mypy
