@@ -38,6 +38,7 @@ WINDOW = 4 * max(BATCH_SIZES)
 _BACKLOG = 250
 """Offsets that deciding may be behind before sellers wait: on a busy machine four are decided a second."""
 
+COMPACTION_LAG_MS = 60_000
 MOVES_ON_S = 180.0
 _LATE_MS = 20_000
 _REFUSED = 2
@@ -207,6 +208,7 @@ class Arena:
             rows=rows,
             live_rows=live,
             cleaned=cleaned,
+            compaction_lag_ms=COMPACTION_LAG_MS,
         )
 
     def _nothing_waits(self) -> bool:
@@ -248,7 +250,7 @@ class Arena:
     def _compact_soon(self) -> None:
         """So that compaction is part of it, and the observer still reads everything first."""
         topics, settings = self.place.topics, {"segment.ms": "20000", "min.cleanable.dirty.ratio": "0.01"}
-        settings["min.compaction.lag.ms"] = "60000"
+        settings["min.compaction.lag.ms"] = f"{COMPACTION_LAG_MS}"
         entries = [ConfigEntry(name, value) for name, value in settings.items()]
         for entry in entries:
             entry.incremental_operation = AlterConfigOpType.SET

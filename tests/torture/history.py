@@ -63,6 +63,7 @@ class Reading:
         rows: of the index, all rows of every listing ever written, by rising offset.
         live_rows: what the index counts.
         cleaned: whether superseded rows were looked for and removed before `rows` was read.
+        compaction_lag_ms: a record of the inner log that was overtaken may be gone after so long.
     """
 
     listings_topic: str
@@ -73,6 +74,7 @@ class Reading:
     rows: Mapping[str, Sequence[Row]]
     live_rows: int
     cleaned: bool
+    compaction_lag_ms: int = 60_000
 
 
 EMPTY = Reading(

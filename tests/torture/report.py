@@ -55,6 +55,7 @@ def _counts(outcome: Outcome) -> Table:
             ("… answers of people and withdrawals", accounts.answers),
             ("retries that came too late", accounts.stale_retries),
             ("match events", checked.events),
+            ("… of rows apart, after compaction", checked.spoken_late),
             ("pairs decided anew", truth.decided),
             ("… that match", len(truth.matched)),
             ("… missing, with k nearer listings", truth.crowded),

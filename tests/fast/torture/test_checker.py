@@ -146,7 +146,7 @@ def test_an_event_of_a_revision_that_never_was_is_found(story: Story) -> None:
 
 
 def test_a_superseded_row_that_speaks_is_found(story: Story) -> None:
-    """Two rows that never counted at one moment."""
+    """Rows that were overtaken by others of which the pair has spoken."""
 
     def late(matches: list[Record]) -> None:
         event = MatchEvent.from_bytes(matches[story.place("a", "b", 1)].value or b"")
@@ -156,6 +156,21 @@ def test_a_superseded_row_that_speaks_is_found(story: Story) -> None:
         matches.append(replace(matches[place], key=event.pair_id.encode(), value=old.to_bytes()))
 
     assert Rule.SPOKEN in story.edited("matches", late).broken()
+
+
+@pytest.mark.parametrize(("lag_ms", "excused"), [(60_000, 0), (1_000, 1)])
+def test_rows_that_never_counted_together_are_found(story: Story, lag_ms: int, excused: int) -> None:
+    """Unless it was said so late that compaction may have taken what was between."""
+
+    def apart(matches: list[Record]) -> None:
+        a = MatchEvent.from_bytes(matches[story.place("a", "b", 1)].value or b"").a
+        place = story.place("a", "e", 1)
+        matches[place] = said(matches[place], a=a)
+
+    checked = story.edited("matches", apart).reads(compaction_lag_ms=lag_ms).check()
+    found = [each for each in checked.violations if "never counted together" in each.why]
+    assert [each.rule for each in found] == [Rule.SPOKEN] * (1 - excused)
+    assert checked.spoken_late == excused
 
 
 def test_an_event_that_the_artifact_does_not_stand_behind_is_found(story: Story) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from consumer.contracts.events import Answer, MatchEvent
 from consumer.ports.records import Record
+from model.embedded import Pictures
 from tests.fast.torture.story import Story, Teller
 from tests.torture.history import Rule, WriteKind
 
@@ -40,6 +41,20 @@ def test_a_sound_run_with_answers_breaks_no_rule(story: Story) -> None:
     }
     assert {tuple(pair) for pair in answers.none} == {("b", "c"), ("c", "d")}
     assert answers.may == set()
+
+
+def test_an_answer_may_be_taken_back_while_pictures_are_away() -> None:
+    """Nothing was matched, so that no match is taken back for want of pictures."""
+    teller = Teller()
+    teller.lists("a", "red")
+    teller.lists("b", "red")
+    teller.answers("a", "b", Answer.DIFFERENT)
+    waiting = teller.lists("b", "blue", revision=2, pictures=Pictures(pending=1))
+    teller.answers("a", "b", None)
+    teller.retries("b", "blue", as_of=waiting, revision=2)
+    story = teller.story()
+    assert story.broken() == set()
+    assert story.place("a", "b", 3) > story.place("a", "b", 2)
 
 
 def test_an_answer_that_may_hold_again_is_held_to_nothing(story: Story) -> None:

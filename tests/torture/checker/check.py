@@ -20,6 +20,7 @@ class Checked:
 
     Attributes:
         events: records of `matches` that say something.
+        spoken_late: those of rows that never counted together, after compaction.
     """
 
     violations: tuple[Violation, ...]
@@ -27,6 +28,7 @@ class Checked:
     truth: Truth
     index: IndexCount
     events: int
+    spoken_late: int
 
 
 def check(writes: Sequence[Write], reading: Reading, decide: Decide, search: Search) -> Checked:
@@ -52,4 +54,4 @@ def check(writes: Sequence[Write], reading: Reading, decide: Decide, search: Sea
     ]
     events = sum(told.event is not None for of_pair in facts.told.values() for told in of_pair)
     told = tuple(replace(each, history=facts.story(each.listings)) for each in found)
-    return Checked(told, account(facts), truth, count_rows(facts), events)
+    return Checked(told, account(facts), truth, count_rows(facts), events, facts.spoken_late)

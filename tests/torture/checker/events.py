@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from consumer.contracts.events import Kind, MatchEvent, Side
+from consumer.ports.records import Record
 from model.decision.decision import Decision, Outcome, Source
 from model.embedded import EmbeddedListing
 from tests.torture.checker.facts import Facts, Life, Told
@@ -23,12 +24,15 @@ def check_events(facts: Facts, decide: Decide) -> Iterator[Violation]:
         yield from _numbers(of_pair)
     live: list[tuple[MatchEvent, EmbeddedListing, EmbeddedListing]] = []
     for of_pair in facts.told.values():
+        believed = False
         for told in of_pair:
             if told.event is None:
+                believed = False
                 continue
             lives = [facts.life(side.listing_id, side.origin) for side in (told.event.a, told.event.b)]
-            wrong = list(_spoken(told.event, *lives))
+            wrong = list(_spoken(facts, told, *lives, believed=believed))
             yield from wrong
+            believed = told.event.kind is Kind.MATCHED
             listings = [life.listing for life in lives if life is not None]
             if not wrong and listings[0] is not None and listings[1] is not None:
                 live.append((told.event, listings[0], listings[1]))
@@ -78,7 +82,12 @@ def _numbers(of_pair: Sequence[Told]) -> Iterator[Violation]:
         before = event
 
 
-def _spoken(event: MatchEvent, life_a: Life | None, life_b: Life | None) -> Iterator[Violation]:
+def _spoken(
+    facts: Facts, told: Told, life_a: Life | None, life_b: Life | None, *, believed: bool
+) -> Iterator[Violation]:
+    event = told.event
+    if event is None:
+        return
     pair, said = tuple(event.pair), f"number {event.number} of {tuple(event.pair)} ({event.kind})"
     for side, life in ((event.a, life_a), (event.b, life_b)):
         if life is None:
@@ -88,16 +97,34 @@ def _spoken(event: MatchEvent, life_a: Life | None, life_b: Life | None) -> Iter
             yield Violation(Rule.SPOKEN, why, pair)
     if life_a is None or life_b is None:
         return
-    if not life_a.overlaps(life_b):
+    if _could_be_compacted(facts, told.record, life_a, life_b):
+        facts.spoken_late += 1
+    elif not life_a.overlaps(life_b):
         yield Violation(Rule.SPOKEN, f"{said}: its rows {event.origins} never counted together", pair)
+    yield from _of_its_sides(event, life_a, life_b, believed=believed)
+
+
+def _of_its_sides(event: MatchEvent, life_a: Life, life_b: Life, *, believed: bool) -> Iterator[Violation]:
+    pair, said = tuple(event.pair), f"number {event.number} of {tuple(event.pair)} ({event.kind})"
     gone = life_a.listing is None or life_b.listing is None
     if gone and event.kind is Kind.MATCHED:
         yield Violation(Rule.GONE, f"{said}: a side is deleted", pair)
     if gone != (event.source is Source.DELETION):
         yield Violation(Rule.SPOKEN, f"{said}: its source is {event.source}", pair)
-    takes_back = event.kind is Kind.RETRACTED and event.source is Source.MODEL
+    takes_back = believed and event.kind is Kind.RETRACTED and event.source is Source.MODEL
     if takes_back and any(life.listing is not None and life.listing.pending for life in (life_a, life_b)):
         yield Violation(Rule.DECIDED, f"{said}: taken back for want of pictures", pair)
+
+
+def _could_be_compacted(facts: Facts, said: Record, life_a: Life, life_b: Life) -> bool:
+    """Whether the record that ended one row was old enough, when this was said, to be gone from the log.
+
+    A matcher that far behind meets the other row before it meets what came after the first.
+    """
+    if life_a.overlaps(life_b):
+        return False
+    earlier = life_a if life_a.offset < life_b.offset else life_b
+    return said.timestamp_ms - earlier.until_ms > facts.reading.compaction_lag_ms
 
 
 def _decided(

@@ -24,6 +24,7 @@ class Life:
         sent_ms: names the write behind it.
         listing: None: it is deleted.
         until: offset of the record that ended it; None: it is what the listing is now.
+        until_ms: that record's timestamp.
     """
 
     listing_id: str
@@ -32,6 +33,7 @@ class Life:
     sent_ms: int
     listing: EmbeddedListing | None
     until: int | None = None
+    until_ms: int = 0
 
     def overlaps(self, other: Life) -> bool:
         """Whether both counted at one moment."""
@@ -57,6 +59,7 @@ class Facts:
         lives: of each listing, by rising offset.
         own: the listings' own records in the inner log, by what their write was sent at.
         stale: retries that came too late.
+        spoken_late: events of rows that never counted together, said so late that compaction explains it.
         told: records of `matches` by pair id, in order.
         tasks: the open review task of each pair.
         verdicts: what the inner log has of each pair's answers, with their offsets; None withdraws.
@@ -67,6 +70,7 @@ class Facts:
     lives: dict[str, list[Life]] = field(default_factory=dict)
     own: dict[int, list[tuple[Record, InnerListing]]] = field(default_factory=dict)
     stale: int = 0
+    spoken_late: int = 0
     told: dict[str, list[Told]] = field(default_factory=dict)
     tasks: dict[str, ReviewTask] = field(default_factory=dict)
     verdicts: dict[str, list[tuple[int, Verdict | None]]] = field(default_factory=dict)
@@ -149,7 +153,7 @@ class Facts:
             self.stale += 1
             return
         if held is not None:
-            held.until = record.offset
+            held.until, held.until_ms = record.offset, record.timestamp_ms
         origin = record.offset if item.as_of is None else item.as_of
         life = Life(item.listing_id, record.offset, origin, item.arrived_ms, item.listing)
         lives.append(life)
