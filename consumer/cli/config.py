@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from consumer.cli.options import ConfigOption, SetOption, load
+from consumer.errors import Misconfigured
 
 
 def show(
@@ -30,6 +32,8 @@ def show(
         name: {"value": shown(name, getattr(loaded.settings, name)), "from": loaded.origins[name]}
         for name in type(loaded.settings).model_fields
     }
+    if loaded.settings.drift_reference is not None:
+        rows["drift_reference"]["content"] = _content(loaded.settings.drift_reference)
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
@@ -40,8 +44,19 @@ def show(
     table = Table("setting", "value", "from", box=None, pad_edge=False)
     for name, row in rows.items():
         style = "dim" if row["from"] == "default" else ""
-        table.add_row(name, Text(_cell(row["value"])), Text(str(row["from"])), style=style)
+        content = f" ({row['content']})" if "content" in row else ""
+        table.add_row(name, Text(_cell(row["value"]) + content), Text(str(row["from"])), style=style)
     Console().print(table)
+
+
+def _content(path: Path) -> str:
+    """What events call the reference in the file, or why it is none."""
+    from consumer.drift.reference import content_hash
+
+    try:
+        return f"content {content_hash(path)}"
+    except Misconfigured as err:
+        return str(err)
 
 
 def _cell(value: object) -> str:

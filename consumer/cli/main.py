@@ -18,6 +18,7 @@ from consumer.cli import (
     config,
     dlq,
     doctor,
+    drift,
     evaluate,
     offline,
     pairs,
@@ -57,6 +58,7 @@ app.command("config", rich_help_panel=CHECK)(config.show)
 app.command("schema", rich_help_panel=CHECK)(schema.schema)
 app.add_typer(topics.app, name="topics", rich_help_panel=CHECK)
 app.add_typer(dlq.app, name="dlq", rich_help_panel=CHECK)
+app.add_typer(drift.app, name="drift", rich_help_panel=CHECK)
 app.command("pairs", rich_help_panel=DATA)(pairs.pairs)
 app.command("backfill", rich_help_panel=DATA)(backfill.backfill)
 app.command("replay", rich_help_panel=DATA)(stream.replay)

@@ -42,17 +42,28 @@ class RebasedReference(Wire):
     ended: AwareDatetime
     content: str
 
+    @property
+    def content_hash(self) -> str:
+        """12 hex digits over the reference; see `HeldReference`.
+
+        Raises:
+            ValueError: it is damaged.
+        """
+        return _hash(self._data())
+
     def reference(self, dimension: int) -> DriftReference:
         """The reference, checked.
 
         Raises:
             ValueError: it is damaged, or of vectors of another length.
         """
+        return DriftReference.from_bytes(self._data(), dimension)
+
+    def _data(self) -> bytes:
         try:
-            data = base64.b64decode(self.content, validate=True)
+            return base64.b64decode(self.content, validate=True)
         except binascii.Error as err:
             raise ValueError(f"content: {err}") from err
-        return DriftReference.from_bytes(data, dimension)
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,7 @@ class HeldReference:
 
 def hash_of(reference: DriftReference) -> str:
     """12 hex digits of SHA-256 over a reference's content; equal ones have equal digits."""
-    return hashlib.sha256(reference.to_bytes()).hexdigest()[:12]
+    return _hash(reference.to_bytes())
 
 
 def held_reference(artifact: Artifact, path: Path | None) -> HeldReference:
@@ -115,6 +126,22 @@ def read_rebased(path: Path) -> RebasedReference:
         raise Misconfigured(f"{path} is no drift reference: {_complaint(err)}; {_MEND}") from err
     except ValueError as err:
         raise Misconfigured(f"{path} is no drift reference: {err}; {_MEND}") from err
+
+
+def content_hash(path: Path) -> str:
+    """The hash by which events name the reference in a file, without any artifact.
+
+    Raises:
+        Misconfigured: it is none.
+    """
+    try:
+        return read_rebased(path).content_hash
+    except ValueError as err:
+        raise Misconfigured(f"{path} is no drift reference: {err}; {_MEND}") from err
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 def _complaint(err: ValidationError) -> str:

@@ -18,8 +18,7 @@ def status_tables(told: Told) -> list[Table]:
 
 
 def _standing(told: Told) -> Table:
-    alarms = sum(event.level is DriftLevel.ALARM for event in told.standing)
-    title = f"{alarms} alarms stand" if told.standing else "no alarm stands"
+    title = alarms_stand(told)
     other = f"; {told.unreadable} records of the topic are none of ours" if told.unreadable else ""
     table = Table(
         "since", "shard", "feature", "level", "score", "threshold", "driven by", title=title + other
@@ -63,6 +62,12 @@ def _scores(scores: DriftScores, told: Told) -> Table:
             str(one.listings),
         )
     return table
+
+
+def alarms_stand(told: Told) -> str:
+    """How many, in words."""
+    alarms = sum(event.level is DriftLevel.ALARM for event in told.standing)
+    return {0: "no alarm stands", 1: "one alarm stands"}.get(alarms, f"{alarms} alarms stand")
 
 
 def by_closeness(scores: DriftScores) -> list[tuple[str, DriftScore]]:
