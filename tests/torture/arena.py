@@ -171,6 +171,7 @@ class Arena:
         self.journal.note("rest", sent=self.publisher.sent)
         flushed = self.publisher.flush() and self.verdicts.flush()
         assert flushed, "the broker has not acknowledged all writes"
+        self.publisher.find(self.place.read(self.place.topics.listings))
         eventually(self.place.all_embedded, "all embedded", deadline_s=REST_S)
         self.journal.note("embedded", inner=self.observer.count(self.place.topics.embedded))
         eventually(self._nothing_waits, "all pictures fetched, all decided", deadline_s=REST_S)

@@ -11,6 +11,9 @@ from typing import Any
 from consumer.ports.index import Row
 from consumer.ports.records import Record
 
+UNKNOWN = -1
+"""Offset of a write that the broker has, and of which nobody knows where."""
+
 
 class WriteKind(StrEnum):
     """What was written: to `listings`, or (a verdict, or its withdrawal) to `match-verdicts`."""

@@ -9,12 +9,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from tests.torture.history import Write, WriteKind
+from consumer.ports.records import Record
+from tests.torture.history import UNKNOWN, Write, WriteKind
 from tests.torture.pictures import Pictures
 
 TITLES = ("shirt", "coat", "boots", "scarf", "lamp", "chair", "kettle", "watch")
@@ -59,13 +60,22 @@ class Publisher:
                 if error is not None:
                     self.failed.append(error.str())
                     return
-                place = (message.partition(), message.offset())
-                self.writes.append(Write(*place, sent_ms, kind, key, value))
+                # A batch sent again after an answer that was lost: the broker has it, and does not say where.
+                offset = UNKNOWN if message.offset() is None else message.offset()
+                self.writes.append(Write(message.partition(), offset, sent_ms, kind, key, value))
 
             self._producer.produce(
                 self._topic, key=key, value=value, timestamp=sent_ms, on_delivery=delivered
             )
         self._producer.poll(0)
+
+    def find(self, records: Iterable[Record]) -> None:
+        """Learn from the topic itself where the broker put what it did not say of."""
+        offsets = {record.timestamp_ms: record.offset for record in records}
+        self.writes = [
+            replace(write, offset=offsets.get(write.sent_ms, UNKNOWN)) if write.offset == UNKNOWN else write
+            for write in self.writes
+        ]
 
     def flush(self) -> bool:
         """Wait until all is acknowledged or has failed."""

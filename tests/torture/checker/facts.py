@@ -115,7 +115,7 @@ class Facts:
     def by_listing(self) -> dict[str, list[Write]]:
         """Listings and deletions by listing, in the order of their partition; nothing else."""
         found: defaultdict[str, list[Write]] = defaultdict(list)
-        for write in sorted(self.writes, key=lambda write: (write.partition, write.offset)):
+        for write in sorted(self.writes, key=lambda write: (write.partition, write.sent_ms)):
             if write.kind in {WriteKind.LISTING, WriteKind.DELETION}:
                 found[write.listing_id].append(write)
         return dict(found)

@@ -52,7 +52,7 @@ class Answers:
 def check_passed_on(facts: Facts) -> Iterator[Violation]:
     """Of each pair, the inner log has answers that were written, in their order, and the last of them."""
     written: defaultdict[str, list[bytes | None]] = defaultdict(list)
-    for write in sorted(facts.writes, key=lambda write: (write.partition, write.offset)):
+    for write in sorted(facts.writes, key=lambda write: write.sent_ms):
         if write.kind is WriteKind.VERDICT:
             written[write.key.decode()].append(write.value)
     for pair_id in written.keys() | facts.verdicts.keys():
