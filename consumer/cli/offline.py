@@ -86,11 +86,8 @@ def _reconcile(settings: Settings, shard: int | None, console: Console) -> None:
                 f"shard {done.before.shard}: {done.deleted} rows deleted, {done.written} written;"
                 f" `skutwin run` goes on at offset {done.before.offset}"
             )
-            if done.forgotten:
-                typer.echo(
-                    f"{done.forgotten} listings of matched pairs were deleted and the log had forgotten it;"
-                    " it is noted again, and `skutwin run` takes their pairs back"
-                )
+            if done.before.forgotten:
+                typer.echo("the deletions are noted in the log, and `skutwin run` takes their pairs back")
             if done.left:
                 typer.echo(f"{done.left} rows are overtaken in the log, and come when `skutwin run` goes on")
 
@@ -111,6 +108,13 @@ def _tell(verified: Verified, console: Console) -> None:
     for different in verified.examples:
         line = f"  {different.kind}: {escape(printable(different.listing_id))} at offset {different.offset}"
         console.print(line, highlight=False, soft_wrap=True)
+    if verified.forgotten:
+        console.print(
+            f"{verified.forgotten} listings of matched pairs were deleted, and the log had forgotten it"
+            " before it was decided",
+            highlight=False,
+            soft_wrap=True,
+        )
     if (verified.reached or 0) < verified.offset:
         console.print(f"the index was written up to offset {verified.reached or 0} only", highlight=False)
 

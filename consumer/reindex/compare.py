@@ -48,6 +48,7 @@ class Verified:
         reached: the index's own watermark; None if it has none.
         counts: rows that differ, by `Kind`.
         examples: the first of them.
+        forgotten: listings of matched pairs of which the log knows nothing: see `forgotten_sides`.
     """
 
     shard: int
@@ -56,11 +57,12 @@ class Verified:
     reached: int | None
     counts: Mapping[str, int]
     examples: list[Difference]
+    forgotten: int = 0
 
     @property
     def same(self) -> bool:
-        """Whether the index is what the log says."""
-        return not self.counts and (self.reached or 0) >= self.offset
+        """Whether the index is what the log says, and the pairs are of listings that it knows."""
+        return not self.counts and not self.forgotten and (self.reached or 0) >= self.offset
 
 
 def verify(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import structlog
 
 from consumer.app import App
+from consumer.contracts.inner import InnerVoid
 from consumer.errors import IndexMismatch, Misconfigured
 from consumer.index.identity import to_text
 from consumer.index.milvus import MilvusIndex
@@ -59,14 +60,12 @@ class Reconciled:
         before: what differed.
         deleted, written: rows.
         left: rows that the log holds no more, since a later record behind `offset` has overtaken them.
-        forgotten: listings in matched pairs whose deletion the log has forgotten; it says so again now.
     """
 
     before: Verified
     deleted: int
     written: int
     left: int
-    forgotten: int
 
 
 def reindex(settings: Settings, shard: int | None, report: Report) -> Iterator[Reindexed]:
@@ -141,15 +140,13 @@ def reconcile(settings: Settings, shard: int | None, report: Report) -> Iterator
                 progress = report(f"shard {number}: mending", shard_log.end)
                 written = write_lacking(index, expected, shard_log, progress)
                 left = sum(expected.counts().values())
-                forgotten = _note_forgotten(app, expected, shard_log)
-        log.info(
-            "index_mended", shard=number, deleted=deleted, written=written, left=left, forgotten=forgotten
-        )
-        yield Reconciled(before, deleted, written, left, forgotten)
+                _note(app, number, _forgotten(app, expected, shard_log))
+        log.info("index_mended", shard=number, deleted=deleted, written=written, left=left)
+        yield Reconciled(before, deleted, written, left)
 
 
-def _note_forgotten(app: App, expected: Expected, shard_log: ShardLog) -> int:
-    """See `forgotten_sides`; under the shard's own transactional id, which no matcher holds now."""
+def _forgotten(app: App, expected: Expected, shard_log: ShardLog) -> list[InnerVoid]:
+    """See `forgotten_sides`."""
     topics, shard = app.names.topics, shard_log.where.partition
     pairs = PairState(shard, matches=topics.matches, reviews=topics.reviews)
     with closing(KafkaStateReader(app.client, [topics.matches])) as reader:
@@ -157,16 +154,18 @@ def _note_forgotten(app: App, expected: Expected, shard_log: ShardLog) -> int:
         while not reader.reached(ends):
             for record in reader.poll(_AT_ONCE, _WAIT_S):
                 pairs.apply(record)
-    notes = [
-        note.to_record(topics.embedded, shard) for note in forgotten_sides(pairs, expected, shard_log.end)
-    ]
+    return list(forgotten_sides(pairs, expected, shard_log.end))
+
+
+def _note(app: App, shard: int, voids: Sequence[InnerVoid]) -> None:
+    """Into the log, under the shard's own transactional id, which no matcher holds now."""
+    notes = [void.to_record(app.names.topics.embedded, shard) for void in voids]
     sink = KafkaSink(app.client, app.names.match_id(shard), commit_budget_s=app.settings.commit_budget_s)
     with closing(sink), closing(KafkaSource(app.client, app.names.match_group)) as member:
         if notes:
             sink.open()
         for start in range(0, len(notes), _AT_ONCE):
             sink.commit(notes[start : start + _AT_ONCE], {}, member)
-    return len(notes)
 
 
 def _prepared(settings: Settings, shard: int | None, *, commits: bool = False) -> tuple[App, list[ShardLog]]:
@@ -248,7 +247,8 @@ def _verified(
 ) -> Verified:
     expired_ms = app.clock.now_ms() - round(app.settings.match_marker_ttl_s * 1000)
     verified = compare.verify(index, expected, shard_log, report, expired_ms=expired_ms)
-    counts = dict(verified.counts)
+    verified = replace(verified, forgotten=len(_forgotten(app, expected, shard_log)))
+    counts = {**verified.counts, "forgotten": verified.forgotten}
     log.info("index_verified", shard=verified.shard, same=verified.same, counts=counts, offset=shard_log.end)
     return verified
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import replace
 
+from consumer.app import App
 from consumer.contracts.events import Kind
 from consumer.ports.index import Row
 from tests.integration.stream.conftest import Install
@@ -135,16 +137,17 @@ def test_a_rebuild_that_was_killed_goes_on(install: Install) -> None:
     assert rows(world) == before
 
 
-def test_an_index_of_another_stream_is_replaced(install: Install) -> None:
-    """A Lite file that belongs to another installation is refused by run, and mended by reindex."""
-    other, world = install(), install()
-    with other.index():
-        pass
-    foreign = {"milvus_uri": other.settings.milvus_uri}
-    refused = world.start(**foreign)
+def test_an_index_of_another_log_is_replaced(install: Install) -> None:
+    """One that was made for a topic of the same name is refused by run, and mended by reindex."""
+    world = install()
+    app = App(world.settings, "match")
+    app._identity = replace(app._identity, topic_id="another topic of that name")
+    with closing(app.index(0)) as other:
+        other.open()
+    refused = world.start()
     assert refused.wait() == 2, refused.tail()
     assert "skutwin reindex" in refused.tail()
-    mended = world.start("reindex", **foreign)
+    mended = world.start("reindex")
     assert mended.wait() == 0, mended.tail()
-    process = world.start(**foreign)
+    process = world.start()
     process.wait_ready("decides shards [0]")
