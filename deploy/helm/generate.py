@@ -18,7 +18,9 @@ from consumer.settings.settings import Settings
 HELM = Path(__file__).resolve().parent
 CHART = HELM / "skutwin"
 MIXIN = HELM.parent / "mixin"
-OF_THE_CHART = frozenset({"instance", "ops_host", "ops_port", "cache_dir", "artifact"})
+OF_THE_CHART = frozenset(
+    {"instance", "ops_host", "ops_port", "serve_host", "serve_port", "cache_dir", "artifact"}
+)
 """Settings that the templates set themselves."""
 
 

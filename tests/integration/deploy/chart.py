@@ -48,6 +48,8 @@ def pods(resources: list[Resource]) -> Iterator[tuple[str, Resource]]:
     for one in resources:
         if one["kind"] in {"StatefulSet", "Deployment", "Job"}:
             yield one["metadata"]["name"], one["spec"]["template"]
+        elif one["kind"] == "CronJob":
+            yield one["metadata"]["name"], one["spec"]["jobTemplate"]["spec"]["template"]
 
 
 def environment(pod: Resource) -> dict[str, str]:

@@ -185,17 +185,29 @@ def test_what_selects_pods_selects_those_of_the_release(helm: Path) -> None:
     resources = rendered(helm, FULL)
     labels = {name: pod["metadata"]["labels"] for name, pod in pods(resources)}
     fits = partial(_selected, labels)
-    (service,) = of_kind(resources, "Service").values()
+    services = of_kind(resources, "Service")
+    service = services["shop-skutwin"]
     roles = {"shop-skutwin-embed", "shop-skutwin-match"}
     assert fits(service["spec"]["selector"]) == roles
+    assert fits(services["shop-skutwin-serve"]["spec"]["selector"]) == {"shop-skutwin-serve"}
     for name, budget in of_kind(resources, "PodDisruptionBudget").items():
         assert fits(budget["spec"]["selector"]["matchLabels"]) == {name}
     for name, policy in of_kind(resources, "NetworkPolicy").items():
         assert fits(policy["spec"]["podSelector"]["matchLabels"]) == {name}
     (monitor,) = of_kind(resources, "ServiceMonitor").values()
     wanted = monitor["spec"]["selector"]["matchLabels"]
-    assert wanted.items() <= service["metadata"]["labels"].items()
+    scraped = [one for one in services.values() if wanted.items() <= one["metadata"]["labels"].items()]
+    assert scraped == [service]
     assert {port["name"] for port in service["spec"]["ports"]} >= {monitor["spec"]["endpoints"][0]["port"]}
+
+
+def test_an_index_is_built_anew_only_when_somebody_asks(helm: Path) -> None:
+    """The job is there to be started by hand, with the matchers' settings, and is no match itself."""
+    (job,) = of_kind(rendered(helm), "CronJob").values()
+    assert job["spec"]["suspend"] is True
+    (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == ["reindex"]
+    assert "SKUTWIN_MILVUS_URI" in {one["name"] for one in container["env"]}
 
 
 def test_a_pod_reaches_what_its_role_needs_and_no_more(helm: Path) -> None:
@@ -205,7 +217,12 @@ def test_a_pod_reaches_what_its_role_needs_and_no_more(helm: Path) -> None:
         name.rpartition("-")[2]: {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
         for name, policy in policies.items()
     }
-    assert ports == {"embed": {53, 9092, 80, 443}, "match": {53, 9092, 19530}, "topics": {53, 9092}}
+    assert ports == {
+        "embed": {53, 9092, 80, 443},
+        "match": {53, 9092, 19530},
+        "reindex": {53, 9092, 19530},
+        "topics": {53, 9092},
+    }
     web = next(
         rule
         for rule in policies["shop-skutwin-embed"]["spec"]["egress"]

@@ -109,3 +109,85 @@ capabilities: {drop: [ALL]}
   secret: {secretName: {{ $file.secret }}}
 {{- end }}
 {{- end -}}
+
+{{/* The parts of a pod that all of them share; call with a dictionary:
+  root, name (of the container), args, settings (of its own), resources; account (its name, or none before there is
+  one); port and probes of what serves; state (an emptyDir's size, or none where a claim has that name). */}}
+{{- define "skutwin.pod" -}}
+{{- $root := .root -}}
+{{- with .account }}
+serviceAccountName: {{ . }}
+{{- end }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with $root.Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  {{- include "skutwin.podSecurity" $root | nindent 2 }}
+containers:
+  - name: {{ .name }}
+    image: {{ include "skutwin.image" $root | quote }}
+    imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+    args: {{ toJson .args }}
+    securityContext:
+      {{- include "skutwin.containerSecurity" $root | nindent 6 }}
+    env:
+      - name: SKUTWIN_INSTANCE
+        valueFrom:
+          fieldRef: {fieldPath: metadata.name}
+      - {name: SKUTWIN_OPS_HOST, value: "0.0.0.0"}
+      - {name: SKUTWIN_OPS_PORT, value: "9464"}
+      - {name: SKUTWIN_SERVE_HOST, value: "0.0.0.0"}
+      - {name: SKUTWIN_SERVE_PORT, value: "9465"}
+      - {name: SKUTWIN_CACHE_DIR, value: /var/lib/skutwin/cache}
+      {{- include "skutwin.environment" (list $root .settings) | trim | nindent 6 }}
+    {{- with .port }}
+    ports:
+      - {name: {{ .name }}, containerPort: {{ .number }}, protocol: TCP}
+    {{- end }}
+    {{- with .probes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+    resources:
+      {{- toYaml .resources | nindent 6 }}
+    volumeMounts:
+      {{- include "skutwin.mounts" $root | trim | nindent 6 }}
+      - {name: state, mountPath: /var/lib/skutwin}
+volumes:
+  {{- include "skutwin.volumes" $root | trim | nindent 2 }}
+  {{- with .state }}
+  - name: state
+    emptyDir: {sizeLimit: {{ . }}}
+  {{- end }}
+{{- end -}}
+
+{{/* Where pods of this kind like to be; call with the root, the component and its values. */}}
+{{- define "skutwin.placement" -}}
+{{- $root := index . 0 -}}
+{{- $own := index . 2 -}}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- include "skutwin.selector" $root | nindent 8 }}
+        app.kubernetes.io/component: {{ index . 1 }}
+{{- with $own.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $own.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $own.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
