@@ -43,7 +43,7 @@ def test_a_running_matcher_notices_that_its_log_is_another_one(install: Install)
     world.publish("d", "blue shirt")
     world.flush()
     assert first.wait() == 2, first.tail()
-    assert re.search("was deleted and made anew|`skutwin topics create`", first.tail())  # or met neither
+    assert re.search("was deleted and made anew|`skutwin topics create`", first.tail())  # gone, or back
 
     refused = world.start()
     assert refused.wait() == 2, refused.tail()
