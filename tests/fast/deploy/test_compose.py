@@ -18,7 +18,8 @@ from tests.fast.deploy.files import DEPLOY, ROOT, compose, ours, read, services
 from tests.integration.milvus_server import PACKAGES
 
 OPS_PORT = Settings.model_fields["ops_port"].default
-PUBLISHED = {"kafka": 29092, "milvus": 19530, "prometheus": 9090, "grafana": 3000}
+SERVE_PORT = Settings.model_fields["serve_port"].default
+PUBLISHED = {"kafka": 29092, "milvus": 19530, "prometheus": 9090, "grafana": 3000, "serve": SERVE_PORT}
 
 
 def test_all_that_was_promised_is_there() -> None:
@@ -131,6 +132,7 @@ def test_nobody_starts_before_what_it_needs() -> None:
         "topics": {"kafka": "service_healthy"},
         "embed": {"topics": "service_completed_successfully"},
         "match": {"topics": "service_completed_successfully", "milvus": "service_healthy"},
+        "serve": {"topics": "service_completed_successfully"},
         "listings": {"embed": "service_healthy", "match": "service_healthy"},
         "milvus": {"etcd": "service_healthy", "minio": "service_healthy"},
     }

@@ -42,7 +42,7 @@ def test_it_is_what_the_compose_schema_allows(project: dict[str, Any]) -> None:
 
 def test_what_is_left_open_has_a_default(project: dict[str, Any]) -> None:
     """Without any variable set it starts a local image built for the CPU, and a stream of half an hour."""
-    for name in ("topics", "embed", "match", "listings"):
+    for name in ("topics", "embed", "match", "serve", "listings"):
         service = project["services"][name]
         assert service["image"] == "skutwin:local"
         assert service["build"]["args"] == {"TORCH": "cpu"}
