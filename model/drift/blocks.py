@@ -19,7 +19,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """Runs of up to eight rows.
+    """Runs of neighbouring rows.
 
     Attributes:
         counts: float32[m + 1, c], of each; the last one is empty.
@@ -32,7 +32,15 @@ class Blocks:
     of: tuple[Places, ...]
 
     @classmethod
-    def cut(cls, cells: Cells, codes: Codes, sellers: Sequence[str], kinds: Sequence[object]) -> Self:
+    def cut(
+        cls,
+        cells: Cells,
+        codes: Codes,
+        sellers: Sequence[str],
+        kinds: Sequence[object],
+        *,
+        size: int = BLOCK,
+    ) -> Self:
         """Cut each seller's rows twice: as they came, and by kind, as an upload of one category would come.
 
         Args:
@@ -40,6 +48,7 @@ class Blocks:
             codes: int16[n, g].
             sellers: n, whose.
             kinds: n, anything that an upload is of, such as a category.
+            size: rows of a block.
         """
         places: dict[str, list[int]] = {}
         for place, seller in enumerate(sellers):
@@ -51,8 +60,8 @@ class Blocks:
             by_kind = sorted(own, key=lambda place: str(kinds[place]))
             start = len(sizes)
             for order in (own, by_kind):
-                runs = [order[at : at + BLOCK] for at in range(0, len(order), BLOCK)]
-                runs = runs[:-1] if len(runs) > 1 and len(runs[-1]) < BLOCK // 2 else runs
+                runs = [order[at : at + size] for at in range(0, len(order), size)]
+                runs = runs[:-1] if len(runs) > 1 and len(runs[-1]) < size // 2 else runs
                 owners = np.repeat(np.arange(len(runs)), [len(run) for run in runs])
                 counts.append(cells.counts(owners, codes[np.concatenate(runs)], len(runs)))
                 sizes += [len(run) for run in runs]

@@ -71,6 +71,10 @@ class Cells:
         first, last = self._spans[self._place[feature]]
         return slice(int(self.starts[first]), int(self.starts[last]))
 
+    def groups_of(self, place: int) -> tuple[int, int]:
+        """The first group of the feature at a place, and the first one after it."""
+        return self._spans[place]
+
     def counts(self, owners: NDArray[np.int64], codes: Codes, among: int) -> Float64:
         """float64[among, c]: how many of each owner's rows fall in each cell.
 

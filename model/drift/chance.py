@@ -12,8 +12,16 @@ from model.drift.cells import Cells
 WINDOWS_PER_ALARM = 43_200
 """One false alarm of all features together in thirty days, at one window a minute."""
 
+CLEARED = 0.8
+"""Of the threshold, under which an alarm is cleared: one that sways about it is said once."""
+
 FEWEST_ROWS = 64
 FEWEST_SELLERS = 6.0
+FEWEST_ALONE = 16
+UNLIKE = 0.01
+"""The share of sellers like the reference's that are told of as unlike the others, all features together."""
+
+_ALONE = 10  # times the smallest distance that matters of all sellers together
 
 Float64 = NDArray[np.float64]
 
@@ -31,12 +39,14 @@ class Chance:
         sellers: as many equal sellers would know the reference's shares as well.
         noise: float64[f, 2], by which a distance grows with the inverse of the sellers, and of the rows.
         thresholds: float64[f], in units of the root of that; 0 for a feature that cannot be judged.
+        alone: float64[f], likewise for the listings of one seller; 0 where one cannot be judged.
     """
 
     expected: Float64
     sellers: float
     noise: Float64
     thresholds: Float64
+    alone: Float64
 
     def values(
         self, cells: Cells, distances: Float64, known: Float64, rows: Float64, squares: Float64
@@ -56,6 +66,17 @@ class Chance:
         scaled = np.sqrt(distances / self.by_chance(cells, known, rows, squares))
         few = (known < FEWEST_ROWS) | ((rows**2 < FEWEST_SELLERS * squares)[..., None])
         return np.where(few | (self.thresholds == 0), np.nan, scaled)
+
+    def values_alone(self, cells: Cells, distances: Float64, known: Float64) -> Float64:
+        """[..., f]: how many times farther a single seller lies than the reference's own sellers do.
+
+        NaN where fewer than sixteen of its rows say something.
+        """
+        told = np.maximum(known, 1)
+        usual = self.noise[:, 0] * (1 + 1 / self.sellers) + self.noise[:, 1] / told
+        limits = np.where(self.alone > 0, self.alone, 1)
+        scaled = np.sqrt(distances / (usual + _ALONE * smallest(cells) / np.square(limits)))
+        return np.where((known < FEWEST_ALONE) | (self.alone == 0), np.nan, scaled)
 
     def by_chance(self, cells: Cells, known: Float64, rows: Float64, squares: Float64) -> Float64:
         """[..., f]: the distance that is expected without drift, and what is too small to matter."""

@@ -133,7 +133,13 @@ def _chance(
 ) -> Chance:
     if not len(codes):
         features = len(cells.features)
-        return Chance(cells.smoothed(np.zeros(cells.width)), 1.0, np.ones((features, 2)), np.zeros(features))
+        return Chance(
+            cells.smoothed(np.zeros(cells.width)),
+            1.0,
+            np.ones((features, 2)),
+            np.zeros(features),
+            np.zeros(features),
+        )
     blocks = Blocks.cut(cells, codes, sellers, kinds)
     chance = 1 / WINDOWS_PER_ALARM / len(FEATURES)
     return thresholds(cells, blocks, of_one=of_one, chance=chance, windows=windows, rng=rng)

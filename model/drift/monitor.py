@@ -122,4 +122,4 @@ class DriftMonitor:
         """The greater of two: a step against the past, and a change at any point of it that ADWIN sees."""
         changed = self._changed.get(one.score.feature, 0.0) * one.score.threshold
         value = max(one.score.value, changed)
-        return replace(one, score=replace(one.score, value=value), whole=max(one.whole, changed))
+        return replace(one, score=replace(one.score, value=value))

@@ -81,6 +81,7 @@ class DriftReference:
             tensors[f"{name}.sellers"] = np.array([chance.sellers], np.float64)
             tensors[f"{name}.noise"] = chance.noise
             tensors[f"{name}.thresholds"] = chance.thresholds
+            tensors[f"{name}.alone"] = chance.alone
         return save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})
 
     @classmethod
@@ -127,7 +128,9 @@ def _kinds() -> dict[str, type[np.generic]]:
         kinds |= {f"{name}.mean": np.float32, f"{name}.along": np.float32}
         kinds |= {f"{name}.centres": np.float64, f"{name}.outside": np.float64}
     for name in _CHANCES:
-        kinds |= {f"{name}.{part}": np.float64 for part in ("expected", "sellers", "noise", "thresholds")}
+        kinds |= {
+            f"{name}.{part}": np.float64 for part in ("expected", "sellers", "noise", "thresholds", "alone")
+        }
     return kinds
 
 
@@ -167,12 +170,13 @@ def _chance(tensors: Tensors, name: str, cells: Cells) -> Chance:
     sellers = _shaped(tensors, f"{name}.sellers", 1).astype(np.float64)
     noise = _shaped(tensors, f"{name}.noise", features, 2).astype(np.float64)
     limits = _shaped(tensors, f"{name}.thresholds", features).astype(np.float64)
+    alone = _shaped(tensors, f"{name}.alone", features).astype(np.float64)
     totals = np.add.reduceat(expected, cells.starts[:-1])
     if (expected <= 0).any() or not np.allclose(totals, 1, atol=1e-6):
         raise ValueError(f"{name}.expected: shares over 0 that add up to 1 are wanted")
-    if (noise < 0).any() or (limits < 0).any() or sellers[0] <= 0:
+    if (noise < 0).any() or (limits < 0).any() or (alone < 0).any() or sellers[0] <= 0:
         raise ValueError(f"{name}: no number of them is below 0, and there are sellers")
-    return Chance(expected, float(sellers[0]), noise, limits)
+    return Chance(expected, float(sellers[0]), noise, limits, alone)
 
 
 def _shaped(tensors: Tensors, name: str, *shape: int) -> NDArray[np.generic]:

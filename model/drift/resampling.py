@@ -7,21 +7,22 @@ and the reference that it is held against are drawn, since the reference too is 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.drift.blocks import BLOCK, Blocks
 from model.drift.cells import Cells
-from model.drift.chance import Chance, inverse_sellers
-from model.drift.tails import BEYOND, tail_quantile
+from model.drift.chance import UNLIKE, Chance, inverse_sellers
+from model.drift.tails import BEYOND, FEWEST_IN_TAIL, tail_quantile
 
 Float64 = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 _MOST_SELLERS = 64
 _FEWEST_SELLERS = 8
+_ALONE = 5_000
 _AT_ONCE = 250  # windows that share a drawn reference
 
 
@@ -56,7 +57,7 @@ def thresholds(
     expected = cells.smoothed(np.sum([own for own, _ in held], axis=0))
     sellers = float(sizes.sum() ** 2 / np.square(sizes).sum())
     features = len(cells.features)
-    nothing = Chance(expected, sellers, np.ones((features, 2)), np.zeros(features))
+    nothing = Chance(expected, sellers, np.ones((features, 2)), np.zeros(features), np.zeros(features))
     if sellers < _FEWEST_SELLERS:
         return nothing
     drawn = _draw(cells, blocks, held, of_one=of_one, windows=windows, rng=rng)
@@ -69,7 +70,8 @@ def thresholds(
             cells, blocks, drawn, measured, place=place, noise=noise[place], sellers=sellers
         )
         limits[place] = tail_quantile(values, chance)
-    return Chance(expected, sellers, noise, limits)
+    found = Chance(expected, sellers, noise, limits, np.where(judged, np.inf, 0.0))
+    return replace(found, alone=_alone(cells, blocks, held, found, most=of_one // BLOCK, rng=rng))
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,3 +196,34 @@ def _without_one(
         )
         robust[part] = np.minimum(whole[part], np.where(sizes > 0, without, np.inf).min(axis=1))
     return robust
+
+
+def _alone(
+    cells: Cells,
+    blocks: Blocks,
+    held: list[tuple[Float64, float]],
+    chance: Chance,
+    *,
+    most: int,
+    rng: np.random.Generator,
+) -> Float64:
+    """float64[f]: how far from all others one seller in a hundred lies, all features together."""
+    total = np.sum([own for own, _ in held], axis=0)
+    others = np.stack([cells.smoothed(total - own) for own, _ in held])
+    seller = rng.integers(len(held), size=_ALONE)
+    first = np.array([own[0] for own in blocks.of])[seller]
+    length = np.array([len(own) for own in blocks.of])[seller]
+    runs = rng.integers(min(2, most), most + 1, size=_ALONE)
+    step = np.arange(most)
+    places = (
+        first[:, None] + ((rng.random(_ALONE) * length).astype(np.int64)[:, None] + step) % length[:, None]
+    )
+    chosen = np.where(step < runs[:, None], places, blocks.empty)
+    counts = blocks.counts[chosen].sum(axis=1, dtype=np.float64)
+    values = chance.values_alone(cells, cells.distances(counts, others[seller]), cells.known(counts))
+    limits = np.zeros(len(cells.features))
+    for place in range(len(limits)):
+        known = values[~np.isnan(values[:, place]), place]
+        if len(known) * BEYOND >= FEWEST_IN_TAIL:
+            limits[place] = tail_quantile(known, UNLIKE / len(cells.features))
+    return limits

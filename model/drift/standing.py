@@ -5,43 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from model.drift.chance import CLEARED
 from model.drift.stream import Judged
 from model.drift.window import Alarm, Level
 
-_CLEARED = 0.8  # of the threshold, under which an alarm is cleared: one that sways about it is said once
+_SELLERS = 3  # told of at a time, of one feature
 
 
 class Standing:
-    """Alarms and information that were raised and not cleared; at most one of each feature and level."""
+    """What was raised and not cleared: alarms by feature, information by feature and seller of the window."""
 
     def __init__(self) -> None:
-        """None stands."""
-        self._alarms: dict[tuple[str, Level], Alarm] = {}
+        """Nothing stands."""
+        self._alarms: dict[tuple[str, str | None], Alarm] = {}
 
     def news(self, judged: Iterable[Judged]) -> list[Alarm]:
-        """What is raised or cleared by a window's scores."""
+        """What is raised or cleared by a window's scores.
+
+        A feature that a window cannot judge stays as it was.
+        """
         news: list[Alarm] = []
         for one in judged:
-            alone = one.drivers[0].seller if one.drivers and one.drivers[0].new else None
-            news += self._said(one, one.score.value, None, "alarm")
-            # A score that one new seller takes over the threshold is no alarm, but worth a look.
-            told = one.whole if alone is not None and one.score.value <= one.score.threshold else 0.0
-            news += self._said(one, told, alone, "information")
+            score = one.score
+            news += self._said(score.feature, None, score.value, score.threshold, "alarm")
+            told = {seller for feature, seller in self._alarms if feature == score.feature and seller}
+            for seller in sorted(told):
+                value = one.unlike.get(seller, 0.0)
+                news += self._said(score.feature, seller, value, one.unlike_over, "information")
+            if (score.feature, None) in self._alarms:
+                continue  # where all have moved, no single seller is news
+            strangers = sorted(set(one.unlike) - told, key=lambda seller: (-one.unlike[seller], seller))
+            for seller in strangers[: max(0, _SELLERS - len(told))]:
+                value = one.unlike[seller]
+                news += self._said(score.feature, seller, value, one.unlike_over, "information")
         return news
 
-    def _said(self, one: Judged, value: float, seller: str | None, level: Level) -> list[Alarm]:
-        key, score = (one.score.feature, level), one.score
-        standing = self._alarms.get(key)
+    def _said(
+        self, feature: str, seller: str | None, value: float, threshold: float, level: Level
+    ) -> list[Alarm]:
+        def alarm(state: Literal["raised", "cleared"]) -> Alarm:
+            return Alarm(feature, value, threshold, seller, state, level)
 
-        def alarm(of: str | None, state: Literal["raised", "cleared"]) -> Alarm:
-            return Alarm(score.feature, value, score.threshold, of, state, level)
-
-        news = []
-        gone = standing is not None and (value < _CLEARED * score.threshold or standing.seller != seller)
-        if standing is not None and gone:
-            news.append(alarm(standing.seller, "cleared"))
+        key = (feature, seller)
+        if key in self._alarms and value < CLEARED * threshold:
             del self._alarms[key]
-        if value > score.threshold and key not in self._alarms:
-            self._alarms[key] = alarm(seller, "raised")
-            news.append(self._alarms[key])
-        return news
+            return [alarm("cleared")]
+        if key not in self._alarms and value > threshold:
+            self._alarms[key] = alarm("raised")
+            return [self._alarms[key]]
+        return []

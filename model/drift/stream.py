@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.drift.capped import CappedWindow, Codes
 from model.drift.cells import Cells
-from model.drift.chance import Chance
+from model.drift.chance import CLEARED, FEWEST_ALONE, Chance
 from model.drift.features import SCORES
 from model.drift.past import Past
 from model.drift.scoring import score
@@ -28,13 +28,15 @@ class Judged:
 
     Attributes:
         score: without that seller: what alarms.
-        whole: the value with all sellers.
         drivers: sellers that drive it, the strongest first.
+        unlike: sellers that lie farther from the reference than its own do, and how far.
+        unlike_over: from which value on they do; 0 where single sellers are not judged.
     """
 
     score: Score
-    whole: float
     drivers: tuple[SellerShare, ...]
+    unlike: Mapping[str, float]
+    unlike_over: float
 
 
 class Stream:
@@ -44,7 +46,7 @@ class Stream:
         """Begin with an empty window."""
         self.window = CappedWindow(size, of_one, len(cells.groups))
         self._cells, self._chance, self._past = cells, chance, Past(cells.width)
-        self._of_past = [name for name in cells.features if name in SCORES]
+        self._of_past = [place for place, name in enumerate(cells.features) if name in SCORES]
 
     def add(self, sellers: Sequence[str], codes: Codes) -> Float64 | None:
         """Take rows in.
@@ -59,7 +61,7 @@ class Stream:
         for seller, own in by_seller(sellers, codes):
             self.window.add(seller, own)
             self._past.added(seller, len(own))
-        if not self._past.turned(self.window):
+        if not self._past.turned(len(self.window), self.window.of_one):
             return None
         _, _, held = self.window.rows()
         total: Float64 = self._cells.counts(np.zeros(len(held), np.int64), held, 1)[0]
@@ -77,8 +79,10 @@ class Stream:
             return []
         counts = self._cells.counts(owners, codes, len(sellers))
         sizes = np.bincount(owners, minlength=len(sellers))
-        chance = self._expected(sizes)
+        alike = float(sizes.sum() ** 2 / np.square(sizes).sum())
+        chance = self._past.expected(self._cells, self._chance, self._of_past, alike)
         scored = score(self._cells, counts, sizes.tolist(), chance)
+        alone = self._alone(counts, chance)
         judged = []
         for place in np.flatnonzero(~np.isnan(scored.robust)).tolist():
             feature, whole = self._cells.features[place], float(scored.whole[place])
@@ -97,25 +101,21 @@ class Stream:
                 for of in order
                 if shares[of] >= _TOLD
             )
-            judged.append(Judged(told, whole, drivers))
+            limit = float(chance.alone[place])
+            far = np.flatnonzero(np.nan_to_num(alone[:, place]) > CLEARED * limit).tolist()
+            unlike = {sellers[of]: float(alone[of, place]) for of in far if limit}
+            judged.append(Judged(told, drivers, unlike, limit))
         return judged
 
-    def _expected(self, sizes: NDArray[np.int64]) -> Chance:
-        """The reference, with the stream's own past in the place of it where that is what counts."""
-        past, limits, expected = self._past.counts, self._chance.thresholds.copy(), self._chance.expected
-        noise = self._chance.noise.copy()
-        smoothed = None if past is None else self._cells.smoothed(past)
-        own = expected.copy()
-        # The past's shares are known by about as many sellers as the window's.
-        sellers = float(sizes.sum() ** 2 / np.square(sizes).sum())
-        for name in self._of_past:
-            place, span = self._cells.features.index(name), self._cells.span(name)
-            if smoothed is None:
-                limits[place] = 0
-                continue
-            own[span] = smoothed[span]
-            noise[place, 0] *= max(1.0, (2 / sellers) / (1 / sellers + 1 / self._chance.sellers))
-        return replace(self._chance, expected=own, noise=noise, thresholds=limits)
+    def _alone(self, counts: Float64, chance: Chance) -> Float64:
+        """float64[k, f]: each seller by itself."""
+        known = self._cells.known(counts)
+        values = np.full(known.shape, np.nan)
+        many = np.flatnonzero((known >= FEWEST_ALONE).any(axis=1))
+        if len(many):
+            distances = self._cells.distances(counts[many], chance.expected)
+            values[many] = chance.values_alone(self._cells, distances, known[many])
+        return values
 
 
 def by_seller(sellers: Sequence[str], codes: Codes) -> Iterator[tuple[str, Codes]]:

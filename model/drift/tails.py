@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BEYOND = 0.02  # the share of values that the tail is fitted on
-_FEWEST = 50
+FEWEST_IN_TAIL = 50
 _SHAPES = (
     -0.1,
     0.5,
@@ -28,12 +28,12 @@ def tail_quantile(values: NDArray[np.float64], chance: float) -> float:
     Raises:
         ValueError: fewer than 2,500 values, of which 50 would make a tail.
     """
-    if len(values) * BEYOND < _FEWEST:
-        raise ValueError(f"{len(values)} values have no tail; {_FEWEST / BEYOND:.0f} are wanted")
+    if len(values) * BEYOND < FEWEST_IN_TAIL:
+        raise ValueError(f"{len(values)} values have no tail; {FEWEST_IN_TAIL / BEYOND:.0f} are wanted")
     over = np.quantile(values, 1 - BEYOND)
     excess = np.sort(values[values > over]) - over
     count = len(excess)
-    if count < _FEWEST / 2:  # ties: what hardly varies has no tail
+    if count < FEWEST_IN_TAIL / 2:  # ties: what hardly varies has no tail
         return float(values.max())
     share = count / len(values)
     if chance >= share:
