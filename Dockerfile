@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
 # The image of `skutwin`: what it installs is pinned in deploy/requirements.lock, what builds it in deploy/build.lock.
 #
-#     docker build -t skutwin .                                    torch for the CPU; some 1.6 GB
-#     docker build --build-arg TORCH=cuda -t skutwin:cuda .        the registry's build with CUDA; some 6 GB
+#     docker build -t skutwin .                                    torch for the CPU; some 1.9 GB
+#     docker build --build-arg TORCH=cuda -t skutwin:cuda .        the registry's build with CUDA; some 6.7 GB
 #     docker build --build-arg TORCH=cu130 -t skutwin:cu130 .      a certain one: deploy/install.sh
 #
 # The encoders of the artifact that comes with it are in the image; an artifact of your own, with other encoders, is
