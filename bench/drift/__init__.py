@@ -1,0 +1,1 @@
+"""What the drift monitor does on undrifted traffic, on broken traffic, and what it costs."""
