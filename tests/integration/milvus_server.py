@@ -88,9 +88,9 @@ class MilvusServer:
             self._wait_until_ready(self._process, time.monotonic() + deadline_s)
 
     def revive(self, deadline_s: float = START_DEADLINE_S) -> None:
-        """Start it again if it has ended by itself."""
-        if self._process is not None and not _lives(self._process.pid):
-            self._process.wait()
+        """Start it again if it does not answer; its launcher outlives a server that ended by itself."""
+        if not _answers(self.uri, self._port):
+            self.kill()
             self.start(deadline_s)
 
     def stop(self) -> None:

@@ -11,7 +11,8 @@ from tests.torture.faults.index import rebuilt
 from tests.torture.fleet import MATCH
 
 _STOPS_WITHIN_S = 90
-_DECIDES_S = 60.0
+_DECIDES_S = 120.0
+_MILVUS_STARTS_S = 300.0
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +50,7 @@ class DiskFull(Fault):
         if disk is not None:
             disk.free()
         if milvus is not None:
-            milvus.revive()
+            milvus.revive(_MILVUS_STARTS_S)
         arena.fleet.may_refuse = True
         matchers = arena.fleet.of(MATCH)
         eventually(
