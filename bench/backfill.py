@@ -98,11 +98,9 @@ class Bench:
         print(f"{len(offers)} listings, {sum(len(o.shots) for o in offers)} pictures, all cached", flush=True)
         ratios = []
         for _ in range(self._options.rounds):
-            stream, bulk = self._stream(offers), self._bulk(file, len(offers))
+            stream = told("stream", self._stream(offers))
+            bulk = told("backfill", self._bulk(file, len(offers)))
             ratios.append(bulk.whole / stream.whole)
-            for name, run in (("stream", stream), ("backfill", bulk)):
-                print(f"{name}: {run.whole:.0f} listings/s, embedding {run.embed:.0f}", end="; ")
-                print(f"{run.command_s:.0f} s with its start", flush=True)
             print(f"ratio: {ratios[-1]:.2f}", flush=True)
         print(f"median ratio of {len(ratios)}: {statistics.median(ratios):.2f}")
 
@@ -190,6 +188,13 @@ class Bench:
                 process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def told(name: str, run: Timed) -> Timed:
+    """Print it at once: the next may take minutes."""
+    print(f"{name}: {run.whole:.0f} listings/s, embedding {run.embed:.0f}", end="; ")
+    print(f"{run.command_s:.0f} s with its start", flush=True)
+    return run
 
 
 def watched(app: App, count: int, process: subprocess.Popen[bytes]) -> Timed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -75,8 +76,9 @@ def look(uri: str, token: str | None, names: Sequence[str]) -> MilvusFacts:
 
 def judge_server(find: Finder, facts: MilvusFacts) -> Iterator[Finding]:
     """Is it new enough?"""
-    number = tuple(int(part) for part in facts.version.split()[-1].split(".")[:2] if part.isdigit())
-    if facts.version.startswith("Milvus Lite") or number >= _LEAST or not number:
+    said = re.search(r"(\d+)\.(\d+)", facts.version)
+    old = said is not None and (int(said[1]), int(said[2])) < _LEAST
+    if facts.version.startswith("Milvus Lite") or not old:
         yield find.ok(f"{facts.version} answers at {facts.where}")
     else:
         least = ".".join(map(str, _LEAST))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from consumer.doctor.examine import examine
 from consumer.doctor.finding import Finding, Level
 from consumer.kafka.admin import ClusterAdmin
 from consumer.settings import Settings
-from tests.integration.stream.conftest import install, tiny_artifact
+from tests.integration.stream.conftest import Install, install, tiny_artifact
 from tests.integration.stream.installation import Installation
 from tests.integration.stream.waiting import eventually
 
@@ -35,8 +36,7 @@ def changed(world: Installation, **more: object) -> Settings:
 
 
 @pytest.fixture
-def world(install: object) -> Installation:
-    assert callable(install)
+def world(install: Install) -> Installation:
     held = install(cache_max_bytes=2**20)
     with held.index():
         pass  # makes the collection
@@ -91,3 +91,16 @@ def test_to_look_makes_nothing(world: Installation, tmp_path: Path) -> None:
     missing = tmp_path / "none.db"
     assert bad(found(changed(world, milvus_uri=str(missing)))) == []
     assert not missing.exists()
+
+
+def test_a_milvus_server_is_examined(install: Install, milvus_uri: str) -> None:
+    """Its version and its clock are told, and the collection that a first start has made."""
+    world = install(milvus_uri=milvus_uri, cache_max_bytes=2**20)
+    with world.index():
+        pass
+    findings = found(world.settings)
+    assert bad(findings) == []
+    said = " ".join(finding.said for finding in findings)
+    assert re.search(rf"Milvus 2\.3\S* answers at {re.escape(milvus_uri)}", said)
+    assert "HNSW by IP" in said
+    assert f"{milvus_uri} and this machine agree" in said
