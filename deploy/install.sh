@@ -19,7 +19,9 @@ python=$3
     exit 2
 }
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 uv="uv pip install --quiet --no-deps --compile-bytecode --python $python"
 if [ "$torch" = cuda ]; then

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import AdminClient, ConfigResource
 
 from tests.integration.deploy.wiring import Wiring
 from tests.integration.mixin.tools import executable
@@ -13,17 +14,20 @@ from tests.integration.stream.waiting import eventually
 
 
 @pytest.fixture
-def wiring(compose_reader: Path, kafka_bootstrap: str, milvus_uri: str, tmp_path: Path) -> Iterator[Wiring]:
-    """Nothing runs yet but broker and index."""
+def wiring(compose_reader: Path, milvus_uri: str, tmp_path: Path) -> Iterator[Wiring]:
+    """Nothing runs yet but the index."""
     executable("prometheus")  # told as missing before anything is started
-    addresses = {"kafka:9092": kafka_bootstrap, "http://milvus:19530": milvus_uri}
-    one = Wiring(compose_reader, addresses, {"DEMO_LISTINGS": "60", "DEMO_RATE": "30"}, tmp_path)
+    one = Wiring(compose_reader, milvus_uri, {"DEMO_LISTINGS": "60", "DEMO_RATE": "30"}, tmp_path)
     yield one
     one.close()
 
 
+@pytest.mark.timeout(400, func_only=True)  # a minute where nobody else wants the processors
 def test_matches_appear_in_prometheus(wiring: Wiring) -> None:
-    """Topics are made, both roles start, drawn listings flow, and their matches are counted and ruled on."""
+    """The broker takes its settings, topics are made, both roles start, and matches are counted."""
+    wiring.kafka.start()
+    told = _settings(wiring.kafka.bootstrap)
+    assert {name: told.get(name) for name in wiring.kafka.properties} == wiring.kafka.properties
     topics = wiring.start("topics")
     assert topics.wait() == 0, topics.tail()
     embed, match = wiring.start("embed"), wiring.start("match")
@@ -44,3 +48,11 @@ def test_matches_appear_in_prometheus(wiring: Wiring) -> None:
     assert {rule["health"] for rule in rules} == {"ok"}
     assert embed.term() == 0, embed.tail()
     assert match.term() == 0, match.tail()
+
+
+def _settings(bootstrap: str) -> dict[str, str]:
+    """What the broker says of its own."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    resource = ConfigResource(ConfigResource.Type.BROKER, "1")
+    entries = admin.describe_configs([resource])[resource].result(30)
+    return {name: entry.value for name, entry in entries.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from urllib.request import urlopen
 
 import yaml
 
+from tests.integration.kafka_broker import KafkaBroker, kafka_libs
 from tests.integration.mixin.tools import executable
 from tests.integration.stream.process import SkutwinProcess, free_port
 
@@ -21,38 +21,71 @@ ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy"
 
 
+class ComposedBroker(KafkaBroker):
+    """The service `kafka`: its environment as the image makes properties of it, other addresses.
+
+    Args:
+        environment: of the service.
+        home: for its data and log.
+
+    Attributes:
+        properties: by name, those that hold an address left out.
+
+    Raises:
+        ServiceMissing: no JDK or no Maven.
+    """
+
+    def __init__(self, environment: Mapping[str, str], home: Path) -> None:
+        super().__init__(kafka_libs(), home)
+        own = {_property(name): value for name, value in environment.items()}
+        here = {
+            "INSIDE://:9092": "INSIDE://127.0.0.1:{port}",
+            "kafka:9092": "127.0.0.1:{port}",
+            "CONTROLLER://:9093": "CONTROLLER://127.0.0.1:{controller_port}",
+            "kafka:9093": "127.0.0.1:{controller_port}",
+            "HOST://:29092": f"HOST://127.0.0.1:{(host_port := free_port())}",
+            "localhost:29092": f"127.0.0.1:{host_port}",
+            "/var/lib/kafka/data": "{data}",
+        }
+        moved = {name: _replaced(value, here) for name, value in own.items()}
+        self.properties = {name: value for name, value in own.items() if moved[name] == value}
+        self._properties = "".join(f"{name}={value}\n" for name, value in moved.items())
+
+
 class Wiring:
     """Starts the services of the Compose file one by one; all end with `close`.
 
     Args:
         reader: reads the Compose file.
-        addresses: what stands in the file, and what is here in its place.
+        milvus: the server in the place of the service `milvus`.
         variables: those of the Compose file that are set.
         home: for state, logs and configuration.
+
+    Raises:
+        ServiceMissing: something that a broker needs is missing.
     """
 
-    def __init__(
-        self, reader: Path, addresses: Mapping[str, str], variables: Mapping[str, str], home: Path
-    ) -> None:
+    def __init__(self, reader: Path, milvus: str, variables: Mapping[str, str], home: Path) -> None:
         environment = {"PATH": os.environ["PATH"], "HOME": str(home), **variables}
         said = subprocess.check_output([reader, DEPLOY / "compose.yaml"], env=environment, timeout=60)
         self._services: dict[str, Any] = json.loads(said)["services"]
-        self._addresses = addresses
         self._home = home
-        self._prefix = f"w{uuid.uuid4().hex[:8]}."
+        self.kafka = ComposedBroker(self._services["kafka"]["environment"], home / "kafka")
+        self._addresses = {"kafka:9092": self.kafka.bootstrap, "http://milvus:19530": milvus}
         self._processes: dict[str, SkutwinProcess] = {}
         self._prometheus: Prometheus | None = None
 
     def start(self, name: str) -> SkutwinProcess:
         """A service that runs skutwin, by its own words and environment."""
         service = self._services[name]
-        environment = {key: self._here(value) for key, value in service["environment"].items()}
+        environment = {
+            key: _replaced(value, self._addresses) for key, value in service["environment"].items()
+        }
         state = self._home / name
         process = SkutwinProcess(
             service["command"],
             {
                 **environment,
-                "SKUTWIN_TOPIC_PREFIX": self._prefix,  # the broker is shared with other tests
                 "SKUTWIN_INSTANCE": name,  # in a container the host's name, another for each
                 "SKUTWIN_CACHE_DIR": str(state),  # in the image the volume
             },
@@ -81,11 +114,7 @@ class Wiring:
             process.kill()
         if self._prometheus is not None:
             self._prometheus.close()
-
-    def _here(self, value: str) -> str:
-        for there, here in self._addresses.items():
-            value = value.replace(there, here)
-        return value
+        self.kafka.kill()
 
     def _mounted(self, name: str, path: str) -> str:
         """Where a path inside a service's container lies outside of it."""
@@ -141,3 +170,15 @@ class Prometheus:
         except OSError:  # it does not listen yet
             return {}
         return told
+
+
+def _property(variable: str) -> str:
+    """Kafka's name for a variable of its image: KAFKA_LOG_DIRS is log.dirs."""
+    name = variable.removeprefix("KAFKA_").lower()
+    return name.replace("___", "-").replace("__", "\0").replace("_", ".").replace("\0", "_")
+
+
+def _replaced(value: str, others: Mapping[str, str]) -> str:
+    for there, here in others.items():
+        value = value.replace(there, here)
+    return value
