@@ -9,6 +9,7 @@ from typing import Any
 from bench.load.plan import SHARES
 from bench.load.sample import Sample, latency, of_phase, rate
 from bench.load.verdict import Verdict
+from consumer.metrics import COMMIT_BUCKETS
 
 _HEADS = ("phase", "seconds", "offered/s", "decided/s", "lag, most", "lag, at its end", "p50 s", "p99 s")
 
@@ -113,4 +114,5 @@ def _line(cells: Sequence[object]) -> str:
 def _latency(seconds: float) -> str:
     if math.isnan(seconds):
         return "-"
-    return "over 60" if seconds >= 60 else f"{seconds:.2f}"  # the histogram's last finite bound
+    last = COMMIT_BUCKETS[-1]  # the histogram's last finite bound
+    return f"over {last}" if seconds >= last else f"{seconds:.2f}"

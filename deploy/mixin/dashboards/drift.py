@@ -8,7 +8,7 @@ _WATCH = [
     Panel(
         "Alarms that stand",
         "One a feature and seller at most; `skutwin drift status` names the sellers.",
-        [Query(f"sum(skutwin_drift_raised{{{ONLY}}})")],
+        [Query(f"sum(skutwin_drift_raised{{{ONLY}}}) or vector(0)")],
         form=Form.NUMBER,
         bad=1,
         width=8,
