@@ -351,10 +351,12 @@ class IndexSuite:
         ]
         assert len(index.by_gtin([GTIN], 16_384, strong=True)[GTIN]) == 3_000
         hits = index.search(vectors[::600], 10, strong=True)
+        thorough = index.search(vectors[::600], 10, strong=True, thorough=True)
         exact = vectors[::600] @ vectors.T
-        for line, scores, own in zip(hits, exact, range(0, 3_000, 600), strict=True):
+        for line, all_of, scores, own in zip(hits, thorough, exact, range(0, 3_000, 600), strict=True):
             assert (line[0].offset, len(line)) == (own, 10)
             best = set(np.argsort(-scores)[:10].tolist())
             assert len(best & {hit.offset for hit in line}) >= 8
+            assert best == {hit.offset for hit in all_of}
         index.delete([row.key for row in rows[:2_999]])
         assert index.live_rows() == 1

@@ -75,7 +75,7 @@ def _inside(panel: Mapping[str, Any], ask: Ask, start: float, end: float) -> lis
     ]
     if panel["type"] == "stat":
         return [number(lines, unit, bad)]
-    frame = Frame(at["w"] * _CELL - 12, at["h"] * _ROW - 86, start, end, unit, bad)
+    frame = Frame(at["w"] * _CELL - 12, at["h"] * _ROW - 66, start, end, unit, bad)
     stacked = defaults["custom"].get("stacking", {}).get("mode") == "normal"
     return [chart(lines, frame, stacked=stacked), legend(lines, unit)]
 

@@ -159,3 +159,17 @@ def _create(index: MilvusIndex, name: str, metric: str | None) -> None:
             client.create_index(name, params)
 
     index._milvus.call("preparing", create)
+
+
+def test_an_index_knows_what_room_it_takes(tmp_path: Path) -> None:
+    """The folder's files, and those and what is free on their disk for the most."""
+    index = MilvusIndex(str(tmp_path / "index.db"), IDENTITY, collection="rows")
+    index.open()
+    before = index.room()
+    index.write([live(f"l{number}", number) for number in range(500)], 500)
+    after = index.room()
+    index.close()
+    assert before is not None
+    assert after is not None
+    assert after.used_bytes > before.used_bytes > 0
+    assert after.limit_bytes > after.used_bytes
