@@ -50,6 +50,8 @@ def pods(resources: list[Resource]) -> Iterator[tuple[str, Resource]]:
             yield one["metadata"]["name"], one["spec"]["template"]
         elif one["kind"] == "CronJob":
             yield one["metadata"]["name"], one["spec"]["jobTemplate"]["spec"]["template"]
+        elif one["kind"] == "Pod":
+            yield one["metadata"]["name"], one
 
 
 def environment(pod: Resource) -> dict[str, str]:

@@ -221,6 +221,7 @@ def test_a_pod_reaches_what_its_role_needs_and_no_more(helm: Path) -> None:
         "embed": {53, 9092, 80, 443},
         "match": {53, 9092, 19530},
         "reindex": {53, 9092, 19530},
+        "doctor": {53, 9092, 19530},
         "topics": {53, 9092},
     }
     web = next(
