@@ -169,9 +169,14 @@ class Arena:
         """
         self._sell_no_more()
         self.journal.note("rest", sent=self.publisher.sent)
+        self._everything_is_decided()
+        self.publisher.find(self.place.read(self.place.topics.listings))
+        self.reviewer.has_the_last_word()
+        self._everything_is_decided()
+
+    def _everything_is_decided(self) -> None:
         flushed = self.publisher.flush() and self.verdicts.flush()
         assert flushed, "the broker has not acknowledged all writes"
-        self.publisher.find(self.place.read(self.place.topics.listings))
         eventually(self.place.all_embedded, "all embedded", deadline_s=REST_S)
         self.journal.note("embedded", inner=self.observer.count(self.place.topics.embedded))
         eventually(self._nothing_waits, "all pictures fetched, all decided", deadline_s=REST_S)

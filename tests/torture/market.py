@@ -108,6 +108,7 @@ class Market:
         self._draw = random.Random(seed)
         self._ids = [f"listing {number}" for number in range(listings)]
         self._on_sale: dict[str, _Offer] = {}
+        self._quiet: set[str] = set()
         self._numbers = itertools.count(1)
         self._fresh = itertools.count()
         self._lock = threading.Lock()
@@ -143,7 +144,7 @@ class Market:
 
     def new_price(self) -> None:
         """Nothing but the price of a listing on sale."""
-        listing_id = self._some_on_sale()
+        listing_id = self._draw.choice(sorted(self._on_sale)) if self._on_sale else self._some_on_sale()
         offer = self._on_sale[listing_id]
         self._publish(listing_id, offer, price=f"{self._draw.randint(5, 99)}.00", currency="EUR")
 
@@ -234,9 +235,10 @@ class Market:
         return lambda: self.do(says_its_last_word)
 
     def opens(self, names: Iterable[str]) -> None:
-        """Listings that no act draws by itself; prices change, and what is of one product may part."""
+        """Listings of which nothing but the price changes by itself."""
         with self._lock:
             for name in names:
+                self._quiet.add(name)
                 self._list(name, *self._product())
 
     def relists(self, listing_id: str) -> None:
@@ -253,9 +255,10 @@ class Market:
         return self._draw.choice(self._ids)
 
     def _some_on_sale(self) -> str:
-        if not self._on_sale:
+        """One that may change more than its price."""
+        if not self._on_sale.keys() - self._quiet:
             self._list(self._any(), *self._product())
-        return self._draw.choice(sorted(self._on_sale))
+        return self._draw.choice(sorted(self._on_sale.keys() - self._quiet))
 
     def _list(self, listing_id: str, title: str, colours: tuple[str, ...], *, fresh: bool = False) -> None:
         offer = _Offer(title, colours, next(self._numbers))

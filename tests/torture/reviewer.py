@@ -18,6 +18,7 @@ from tests.torture.observer import Observer
 _QUIET = 12
 _WITHDRAWN = 0.1
 _RELISTED = 0.25
+_LAST_WORDS = 6
 
 
 class Reviewer:
@@ -48,11 +49,25 @@ class Reviewer:
             pair = self._draw.choice(self._answered)
             self._publisher.send(WriteKind.VERDICT, pair.pair_id.encode(), None)
             return
-        quiet = sorted(name for name in self._shown if name.startswith("quiet"))
+        quiet = self._quiet()
         names = quiet if len(quiet) > 1 and self._draw.random() < 0.5 else sorted(self._shown)
         if len(names) < 2:
             return
         pair = Pair.of(*self._draw.sample(names, 2))
+        self._answers(pair)
+        if self._draw.random() < _RELISTED:
+            self._market.relists(self._draw.choice(pair))
+
+    def has_the_last_word(self) -> None:
+        """Answers about pairs of which nobody changes a side any more."""
+        self._look()
+        for a, b in itertools.islice(itertools.pairwise(self._quiet()), _LAST_WORDS):
+            self._answers(Pair.of(a, b))
+
+    def _quiet(self) -> list[str]:
+        return sorted(name for name in self._shown if name.startswith("quiet"))
+
+    def _answers(self, pair: Pair) -> None:
         verdict = Verdict(
             pair_id=pair.pair_id,
             a=pair.a,
@@ -65,8 +80,6 @@ class Reviewer:
         )
         self._publisher.send(WriteKind.VERDICT, pair.pair_id.encode(), verdict.to_bytes())
         self._answered.append(pair)
-        if self._draw.random() < _RELISTED:
-            self._market.relists(self._draw.choice(pair))
 
     def _look(self) -> None:
         records = self._observer.records(self._inner)

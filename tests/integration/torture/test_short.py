@@ -12,8 +12,8 @@ import pytest
 from tests.tiny_artifact import DIMENSION, tiny_projection, write_tiny_artifact
 from tests.torture.arena import Arena, Services
 from tests.torture.campaign import torture
+from tests.torture.checker.check import Checked
 from tests.torture.faults.catalogue import catalogue
-from tests.torture.outcome import Outcome
 
 ONE_PROCESS = ("killed at match 7 offsets sent", "clock eight days ahead")
 FAULTS = (
@@ -25,7 +25,7 @@ FAULTS = (
 BUDGET_S = 150.0  # on a machine under load; it ends once each has run
 
 
-def tortured(services: Services, artifact: Path, home: Path, names: Collection[str]) -> Outcome:
+def tortured(services: Services, artifact: Path, home: Path, names: Collection[str]) -> Checked:
     """Each of these faults once, and nothing broken by it."""
     faults = [fault for fault in catalogue() if fault.name in names]
     assert len(faults) == len(names)
@@ -33,7 +33,9 @@ def tortured(services: Services, artifact: Path, home: Path, names: Collection[s
     outcome = torture(arena, faults, seed=1, budget_s=BUDGET_S)
     assert [str(violation) for violation in outcome.violations] == []
     assert outcome.unproven == []
-    return outcome
+    assert outcome.checked is not None
+    assert len(outcome.checked.truth.answers.must) > 3
+    return outcome.checked
 
 
 @pytest.mark.timeout(400, func_only=True)
@@ -43,9 +45,7 @@ def test_a_short_torture_breaks_no_promise(kafka_bootstrap: str, milvus_uri: str
     projection = replace(tiny_projection(), bias=np.full(DIMENSION, 1e-6, np.float32))
     artifact = write_tiny_artifact(tmp_path / "tiny", projection=projection).folder
     services = Services(kafka_bootstrap, milvus_uri, None, None)
-    outcome = tortured(services, artifact, tmp_path / "run", FAULTS)
-    assert outcome.checked is not None
-    assert outcome.checked.events > 100
+    assert tortured(services, artifact, tmp_path / "run", FAULTS).events > 100
 
 
 @pytest.mark.timeout(400, func_only=True)
@@ -53,6 +53,4 @@ def test_one_process_on_milvus_lite_breaks_no_promise(kafka_bootstrap: str, tmp_
     """Both roles die together inside a commit, and deletions are forgotten before their time."""
     artifact = write_tiny_artifact(tmp_path / "tiny").folder
     services = Services(kafka_bootstrap, str(tmp_path / "milvus.db"), None, None)
-    outcome = tortured(services, artifact, tmp_path / "run", ONE_PROCESS)
-    assert outcome.checked is not None
-    assert outcome.checked.events > 20
+    assert tortured(services, artifact, tmp_path / "run", ONE_PROCESS).events > 20
