@@ -171,7 +171,7 @@ class DriftScores(_Measured):
 
     Attributes:
         scores: by feature, of those with listings enough to be judged.
-        sellers: who drives them, most first; bounded.
+        sellers: who drives those over half their threshold, the nearest to it first; fifty at most.
     """
 
     kind: Literal["scores"] = "scores"

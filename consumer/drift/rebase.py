@@ -134,7 +134,7 @@ def _limit(threshold: float | None) -> str:
 
 def _most(shape: Shape | None, *, now: bool) -> str:
     """The share that says most: of a flag that it is set, else the cell that most listings fall in."""
-    if shape is None or not shape.labels:
+    if shape is None or not shape.labels or not shape.listings:
         return "-"
     shares = shape.now if now else shape.before
     place = 1 if shape.labels == ("no", "yes") else int(shares.argmax())

@@ -204,9 +204,9 @@ class ShardWatch:
             return
         if said is None or not stands or said.level is not event.level:
             yield event
-        # A predecessor's of the feature is this one by now, whoever drove it then.
+        # A predecessor's of the feature is this one by now, whoever drove it then; information is a seller's.
         for key in self._inherited_of(event.feature):
-            if self._said[key].level is event.level:
+            if self._said[key].level is event.level is DriftLevel.ALARM:
                 yield self._cleared(key, {**self._about, "window": event.window})
 
     def _inherited_of(self, feature: str) -> list[bytes]:
@@ -229,7 +229,7 @@ class ShardWatch:
                 )
                 for name, score in window.scores.items()
             },
-            sellers=tuple(_driving(one) for one in window.sellers[:_MOST_SELLERS]),
+            sellers=tuple(_driving(one) for one in _worth_naming(window)),
         )
 
     def _forgotten(self, before_ms: int) -> list[OutRecord]:
@@ -297,6 +297,17 @@ def _alarm(alarm: Alarm) -> dict[str, Any]:
 def _drivers(window: DriftWindow, feature: str) -> tuple[DrivingSeller, ...]:
     drivers = [one for one in window.sellers if one.feature == feature]
     return tuple(_driving(one) for one in drivers[:_MOST_DRIVERS])
+
+
+def _worth_naming(window: DriftWindow) -> list[SellerShare]:
+    """Those behind scores that have come half the way to an alarm; far below nobody drives anything."""
+    near = {
+        name: score.value / score.threshold
+        for name, score in window.scores.items()
+        if 0 < score.threshold <= 2 * score.value
+    }
+    drivers = [one for one in window.sellers if one.feature in near]
+    return sorted(drivers, key=lambda one: (-near[one.feature], -one.share, one.seller))[:_MOST_SELLERS]
 
 
 def _driving(one: SellerShare) -> DrivingSeller:

@@ -140,7 +140,10 @@ def _shard(told: Told, shard: int) -> list[Markup]:
         for one in newest.sellers[:_SELLERS]
     ]
     head = ("seller", "feature", "listings in the window", "share of the score", "")
-    caption = "Of the last window: by how much a squared score falls when the seller's listings are left out."
+    caption = (
+        "Of the last window, features over half their threshold: by how much the squared score falls when the"
+        " seller's listings are left out."
+    )
     return [
         element("h2", f"Scores over time, shard {shard}"),
         element("p", f"{newest.window.listings} listings in the last window. {explained}", class_="quiet"),

@@ -146,6 +146,30 @@ def test_the_scores_of_a_window_are_written_with_who_drives_them(stage: Stage) -
     assert [(one.seller, one.share, one.new) for one in said.sellers] == [("s1", 0.7, True)]
 
 
+def test_sellers_are_named_where_a_score_is_half_the_way_to_an_alarm(stage: Stage) -> None:
+    """Whoever is all of a score of nearly nothing drives nothing; the nearest to an alarm comes first."""
+    shares = [
+        SellerShare(feature, f"s{number}", 4, share, new=False)
+        for feature, number, share in (
+            ("no_brand", 1, 1.0),
+            ("log_price", 2, 0.9),
+            ("no_picture", 3, 0.2),
+            ("no_picture", 4, 0.4),
+        )
+    ]
+    scores = score(0.9, "no_brand") | score(1.0, "log_price") | score(1.9)
+    stage.minute(stage.watch(), {"scores": scores, "sellers": tuple(shares)})
+    said = DriftScores.from_bytes(stage.topic[-1].value or b"")
+    assert [one.seller for one in said.sellers] == ["s4", "s3", "s2"]
+
+
+def test_information_of_one_seller_leaves_that_of_another_standing(stage: Stage) -> None:
+    """Two new sellers of one feature are two pieces of news, a restart between them or not."""
+    stage.minute(stage.watch(), {"alarms": (alarm(seller="a", level="information"),)})
+    stage.minute(stage.watch(), {"alarms": (alarm(seller="b", level="information"),)})
+    assert [state for _, _, state in stage.alarms()] == [DriftState.RAISED, DriftState.RAISED]
+
+
 def test_no_window_is_closed_before_its_time_or_without_a_listing(stage: Stage) -> None:
     """A quiet night writes nothing."""
     watch = stage.watch()
