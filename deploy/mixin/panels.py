@@ -41,6 +41,11 @@ def rate(metric: str, **labels: str) -> str:
     return f"rate({metric}{{{', '.join([ONLY, *wanted])}}}[$__rate_interval])"
 
 
+def or_none(expr: str, label: str) -> str:
+    """The expression, or a series `none` at zero where it has none: what rightly never happened is no gap."""
+    return f'{expr} or on () label_replace(vector(0), "{label}", "none", "", "")'
+
+
 class Form(StrEnum):
     """How a panel draws its series."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +21,10 @@ class Line:
     points: tuple[tuple[float, float], ...]
 
     def named(self, legend: str) -> str:
-        """The legend with its `{{label}}`s filled in, as Grafana does it."""
+        """The legend with its `{{label}}`s filled in, as Grafana does it: a missing one with nothing."""
         for label, value in self.labels.items():
             legend = legend.replace(f"{{{{{label}}}}}", value)
-        return legend
+        return re.sub(r"\{\{\w+\}\}", "", legend)
 
 
 @dataclass(frozen=True, slots=True)

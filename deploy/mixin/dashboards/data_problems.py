@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.mixin.panels import ONLY, Board, Form, Panel, Query, rate
+from deploy.mixin.panels import ONLY, Board, Form, Panel, Query, or_none, rate
 
 _LETTERS = [
     Panel(
@@ -10,7 +10,7 @@ _LETTERS = [
         "A rising reason names what a producer upstream broke; `skutwin dlq list` shows the records.",
         [
             Query(
-                f"sum by (reason) ({rate('skutwin_dead_letters_total')}) or vector(0)",
+                or_none(f"sum by (reason) ({rate('skutwin_dead_letters_total')})", "reason"),
                 "{{reason}}",
             )
         ],
@@ -46,8 +46,10 @@ _PICTURES = [
         "What their servers answer.",
         [
             Query(
-                f"sum by (result, reason) ({rate('skutwin_pictures_total', result='~gone|later')})"
-                " or vector(0)",
+                or_none(
+                    f"sum by (result, reason) ({rate('skutwin_pictures_total', result='~gone|later')})",
+                    "result",
+                ),
                 "{{result}}: {{reason}}",
             )
         ],
@@ -102,7 +104,7 @@ _ORDER = [
         "Records left out of the latency: backfilled, from the future, or without one.",
         [
             Query(
-                f"sum by (why) ({rate('skutwin_odd_timestamps_total')}) or vector(0)",
+                or_none(f"sum by (why) ({rate('skutwin_odd_timestamps_total')})", "why"),
                 "{{why}}",
             )
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.mixin.panels import ONLY, Board, Form, Panel, Query, rate
+from deploy.mixin.panels import ONLY, Board, Form, Panel, Query, or_none, rate
 
 _WATCH = [
     Panel(
@@ -57,7 +57,7 @@ _FEATURES = [
         "How often each feature drifts.",
         [
             Query(
-                f"sum by (feature) (increase(skutwin_drift_alarms_total{{{ONLY}}}[1d])) or vector(0)",
+                or_none(f"sum by (feature) (increase(skutwin_drift_alarms_total{{{ONLY}}}[1d]))", "feature"),
                 "{{feature}}",
             )
         ],

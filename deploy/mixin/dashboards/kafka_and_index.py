@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.mixin.panels import ONLY, Board, Panel, Query, rate
+from deploy.mixin.panels import ONLY, Board, Panel, Query, or_none, rate
 
 _KAFKA = [
     Panel(
@@ -21,7 +21,7 @@ _KAFKA = [
         "Batches thrown away and polled again: rebalances, time-outs or a broker in trouble.",
         [
             Query(
-                f"sum by (role) ({rate('skutwin_transactions_aborted_total')}) or vector(0)",
+                or_none(f"sum by (role) ({rate('skutwin_transactions_aborted_total')})", "role"),
                 "{{role}}",
             )
         ],
@@ -32,7 +32,7 @@ _KAFKA = [
         "By the library whose error caused it: which neighbour is ill.",
         [
             Query(
-                f"sum by (target) ({rate('skutwin_retries_total')}) or vector(0)",
+                or_none(f"sum by (target) ({rate('skutwin_retries_total')})", "target"),
                 "{{target}}",
             )
         ],

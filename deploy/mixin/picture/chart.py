@@ -47,7 +47,7 @@ def chart(lines: Sequence[Named], frame: Frame, *, stacked: bool) -> Markup:
     values = [value for line in shown for _, value in line.points if math.isfinite(value)]
     if not values:
         return element("p", "No data", class_="none")
-    top = _round_up(max([*values, frame.bad or 0.0]))
+    top = _top(max([*values, frame.bad or 0.0]), frame.unit)
     marks = [*_grid(frame, top), *_bad(frame, top)]
     for number, line in reversed(list(enumerate(shown))):
         colour = COLOURS[number % len(COLOURS)]
@@ -90,6 +90,12 @@ def _stacked(lines: Sequence[Named]) -> list[Named]:
             below[time] = below.get(time, 0.0) + (value if math.isfinite(value) else 0.0)
         stacked.append(Named(line.name, [(time, below[time]) for time, _ in line.points]))
     return stacked
+
+
+def _top(value: float, unit: str) -> float:
+    """A round number at or over the value: of bytes, in the unit that it is written in."""
+    scale = 1024.0 ** math.floor(math.log(value, 1024)) if unit == "bytes" and value >= 1 else 1.0
+    return _round_up(value / scale) * scale
 
 
 def _round_up(value: float) -> float:
