@@ -62,11 +62,13 @@ class Timed:
         embed: listings a second from the first commit of the embed group to its last.
         whole: the same up to the last commit of the match group.
         command_s: of the whole process, its start included.
+        cpu_ms: processor time of the process for each listing, over the same time as `whole`.
     """
 
     embed: float
     whole: float
     command_s: float
+    cpu_ms: float
 
 
 def main() -> None:
@@ -101,6 +103,7 @@ class Bench:
             stream = told("stream", self._stream(offers))
             bulk = told("backfill", self._bulk(file, len(offers)))
             ratios.append(bulk.whole / stream.whole)
+            print(f"processor time: {stream.cpu_ms / bulk.cpu_ms:.2f} times less")
             print(f"ratio: {ratios[-1]:.2f}", flush=True)
         print(f"median ratio of {len(ratios)}: {statistics.median(ratios):.2f}")
 
@@ -193,15 +196,16 @@ class Bench:
 def told(name: str, run: Timed) -> Timed:
     """Print it at once: the next may take minutes."""
     print(f"{name}: {run.whole:.0f} listings/s, embedding {run.embed:.0f}", end="; ")
-    print(f"{run.command_s:.0f} s with its start", flush=True)
+    print(f"{run.cpu_ms:.1f} ms of processor a listing; {run.command_s:.0f} s with its start", flush=True)
     return run
 
 
 def watched(app: App, count: int, process: subprocess.Popen[bytes]) -> Timed:
     """Look at what both groups have committed until all is decided."""
     began = time.monotonic()
-    first: tuple[float, int] | None = None
-    embedded_s = 0.0
+    first: tuple[float, int, float] | None = None
+    embedded_s = used_s = 0.0
+    target: dict[TopicPartition, int] = {}
     topics, names = app.names.topics, app.names
     listings = [TopicPartition(topics.listings, number) for number in range(4)]
     inner = [TopicPartition(topics.embedded, 0)]
@@ -211,20 +215,28 @@ def watched(app: App, count: int, process: subprocess.Popen[bytes]) -> Timed:
     ):
         while True:
             now = time.monotonic()
-            published = sum(after_last_records(app.client, topics.listings).values()) if first else 0
+            used_s = cpu_s(process.pid) if process.poll() is None else used_s
             done = sum(offset or 0 for offset in embed.committed(listings).values())
             if first is None and done:
-                first = (now, done)
-            if not embedded_s and first and done >= published >= count:
-                embedded_s = now
-                target = after_last_records(app.client, topics.embedded)
+                first = (now, done, used_s)
+            if not embedded_s and first and done >= count:
+                published = sum(after_last_records(app.client, topics.listings).values())
+                embedded_s = now if done >= published >= count else 0.0
+                target = after_last_records(app.client, topics.embedded) if embedded_s else {}
             if embedded_s and first and (match.committed(inner)[inner[0]] or 0) >= target[inner[0]]:
                 left = count - first[1] if first[1] < count else count
                 spent = [max(until - first[0], 1e-9) for until in (embedded_s, now)]
-                return Timed(left / spent[0], left / spent[1], now - began)
+                cpu_ms = 1000 * (used_s - first[2]) / left
+                return Timed(left / spent[0], left / spent[1], now - began, cpu_ms)
             if process.poll() not in {None, 0} or now - began > DEADLINE_S:
                 raise RuntimeError(f"ended with {process.poll()} after {now - began:.0f} s, {done} embedded")
             time.sleep(LOOK_S)
+
+
+def cpu_s(pid: int) -> float:
+    """Processor seconds that a process has used, all of its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def drawn(count: int, seed: int) -> list[SyntheticOffer]:

@@ -31,7 +31,7 @@ LOOK_S = 0.5
 BULK: Mapping[str, Any] = {
     "batch_size": 512,
     "batch_linger_ms": 500,
-    "match_batch_size": 4_096,
+    "match_batch_size": 2_048,  # decided well within max.poll.interval.ms on a slow machine as well
     "match_max_events": 20_000,
     "picture_budget_s": 60.0,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import NamedTuple
 
 from model.strict_json import canonical
@@ -28,7 +29,12 @@ class Pair(NamedTuple):
     @property
     def pair_id(self) -> str:
         """32 hex digits: BLAKE2b-128 of the two ids."""
-        return digest((self.a, self.b))
+        return _pair_id(self.a, self.b)
+
+
+@lru_cache(maxsize=65_536)  # a batch asks several times for each of its pairs
+def _pair_id(a: str, b: str) -> str:
+    return digest((a, b))
 
 
 def digest(value: object) -> str:
