@@ -10,7 +10,6 @@ raised stands until as many listings as had raised it were seen again, and no lo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,27 +17,18 @@ import structlog
 from numpy.typing import NDArray
 
 from consumer.contracts.cloudevents import shard_headers
-from consumer.contracts.drift import (
-    DriftEvent,
-    DriftLevel,
-    DriftScore,
-    DriftScores,
-    DriftState,
-    DrivingSeller,
-    Window,
-    is_scores,
-)
+from consumer.contracts.drift import DriftEvent, DriftLevel, DriftState, is_scores
+from consumer.drift.events import event_of, scores_of, span
 from consumer.drift.metrics import DriftMetrics
 from consumer.ports.clock import Clock
 from consumer.ports.drift import Judged
 from consumer.ports.records import OutRecord, Record
 from model.decision.decision import Outcome
-from model.drift import FEATURES, Alarm, DriftWindow, SellerShare
+from model.drift import FEATURES, DriftWindow
 from model.embedded import EmbeddedListing
 
 _FORGET_MS = 30 * 86_400_000
 _FORGOTTEN_AT_ONCE = 100
-_MOST_SELLERS, _MOST_DRIVERS = 50, 5  # of one record of scores, and of one alarm
 log = structlog.get_logger(__name__)
 
 
@@ -149,7 +139,7 @@ class ShardWatch:
         self._next_window()
         self._show(window)
         self._events = list(self._news(window))
-        scores = self._scores(window)
+        scores = scores_of(window, self._about)
         self._waiting = [
             *(OutRecord(self._topic, one.key(), one.to_bytes(), one.headers()) for one in self._events),
             OutRecord(self._topic, scores.key(), scores.to_bytes(), scores.headers()),
@@ -178,14 +168,12 @@ class ShardWatch:
 
     def _news(self, window: DriftWindow) -> Iterator[DriftEvent]:
         """What of it was not said before."""
-        about = {**self._about, "window": _span(window)}
+        about = {**self._about, "window": span(window)}
         for key in sorted(self._inherited):
             if self._said[key].feature not in FEATURES:  # another release's: nothing will ever lower it
                 yield self._cleared(key, about)
         for alarm in window.alarms:
-            yield from self._crossed(
-                DriftEvent(**about, **_alarm(alarm), sellers=_drivers(window, alarm.feature))
-            )
+            yield from self._crossed(event_of(alarm, window, self._about))
         for feature, score in window.scores.items():
             lowered = {**about, "score": score.value, "threshold": score.threshold}
             for key in self._inherited_of(feature):
@@ -215,22 +203,6 @@ class ShardWatch:
     def _cleared(self, key: bytes, changed: dict[str, Any]) -> DriftEvent:
         self._inherited.discard(key)
         return self._said[key].model_copy(update={**changed, "state": DriftState.CLEARED})
-
-    def _scores(self, window: DriftWindow) -> DriftScores:
-        return DriftScores(
-            **self._about,
-            window=_span(window),
-            scores={
-                name: DriftScore(
-                    score=round(score.value, 6),
-                    threshold=round(score.threshold, 6),
-                    distance=round(score.distance, 9),
-                    listings=score.listings,
-                )
-                for name, score in window.scores.items()
-            },
-            sellers=tuple(_driving(one) for one in _worth_naming(window)),
-        )
 
     def _forgotten(self, before_ms: int) -> list[OutRecord]:
         """Alarms cleared long ago leave the topic, and what was for information alone."""
@@ -281,48 +253,3 @@ class ShardWatch:
             threshold=round(event.threshold, 3),
             listings=event.window.listings,
         )
-
-
-def _alarm(alarm: Alarm) -> dict[str, Any]:
-    return {
-        "feature": alarm.feature,
-        "seller": alarm.seller,
-        "state": DriftState(alarm.state),
-        "level": DriftLevel(alarm.level),
-        "score": round(alarm.score, 6),
-        "threshold": round(alarm.threshold, 6),
-    }
-
-
-def _drivers(window: DriftWindow, feature: str) -> tuple[DrivingSeller, ...]:
-    drivers = [one for one in window.sellers if one.feature == feature]
-    return tuple(_driving(one) for one in drivers[:_MOST_DRIVERS])
-
-
-def _worth_naming(window: DriftWindow) -> list[SellerShare]:
-    """Those behind scores that have come half the way to an alarm; far below nobody drives anything."""
-    near = {
-        name: score.value / score.threshold
-        for name, score in window.scores.items()
-        if 0 < score.threshold <= 2 * score.value
-    }
-    drivers = [one for one in window.sellers if one.feature in near]
-    return sorted(drivers, key=lambda one: (-near[one.feature], -one.share, one.seller))[:_MOST_SELLERS]
-
-
-def _driving(one: SellerShare) -> DrivingSeller:
-    return DrivingSeller(
-        feature=one.feature,
-        seller=one.seller,
-        listings=one.listings,
-        share=round(min(1.0, max(0.0, one.share)), 6),
-        new=one.new,
-    )
-
-
-def _span(window: DriftWindow) -> Window:
-    return Window(began=_moment(window.began_ms), ended=_moment(window.ended_ms), listings=window.listings)
-
-
-def _moment(time_ms: int) -> datetime:
-    return datetime.fromtimestamp(time_ms / 1000, tz=UTC)

@@ -170,6 +170,13 @@ def test_information_of_one_seller_leaves_that_of_another_standing(stage: Stage)
     assert [state for _, _, state in stage.alarms()] == [DriftState.RAISED, DriftState.RAISED]
 
 
+def test_a_score_without_bounds_is_written_as_a_great_one(stage: Stage) -> None:
+    """JSON has no infinity, and a matcher does not end over a statistic."""
+    stage.minute(stage.watch(), {"alarms": (alarm(score=float("inf")),), "scores": score(float("inf"))})
+    assert DriftEvent.from_bytes(stage.topic[0].value or b"").score == 1e9
+    assert DriftScores.from_bytes(stage.topic[1].value or b"").scores["no_picture"].score == 1e9
+
+
 def test_no_window_is_closed_before_its_time_or_without_a_listing(stage: Stage) -> None:
     """A quiet night writes nothing."""
     watch = stage.watch()
