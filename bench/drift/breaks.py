@@ -91,7 +91,7 @@ def in_cents(row: EmbeddedListing) -> EmbeddedListing:
 
 
 def other_words(row: EmbeddedListing) -> EmbeddedListing:
-    """A language that nobody has used, in the same script; the text's vector stays, which errs to the late."""
+    """A language that nobody has used, in the same script; the text's vector stays, so this errs late."""
     if row.title is None:
         return row
     return row.model_copy(update={"title": re.sub(r"[^\W\d_]{2,}", _word, row.title)})

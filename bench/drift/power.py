@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,8 +15,8 @@ from model.drift import DriftMonitor
 from model.drift.monitor import ROWS
 from model.embedded import EmbeddedListing
 
-_STEP = 8  # listings between two windows: a window a minute at eight listings a minute
-_MOST = 1_536
+_STEP = 16  # listings between two windows: a window a minute at sixteen listings a minute
+_MOST = 1_024
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Noticed:
-    """One line's figures, in changed listings; None where it was not noticed within 1,536 listings of all.
+    """One line's figures, in changed listings; None where it was not noticed within 1,024 listings of all.
 
     Attributes:
         features: what said so first, the most frequent first.
@@ -106,9 +105,12 @@ def power(
         places = np.array(dealt.live)[rng.permutation(len(dealt.live))]
         newcomer = world.rows[places[0]].seller_id
         usual = [place for place in places.tolist() if world.rows[place].seller_id != newcomer]
-        monitor = _warm(world, dealt, usual[:ROWS])
         for line, own in zip(lines, found, strict=True):
-            own.append(_until(world, copy.deepcopy(monitor), line, usual[ROWS:], newcomer=newcomer, rng=rng))
+            own.append(
+                _until(
+                    world, _warm(world, dealt, usual[:ROWS]), line, usual[ROWS:], newcomer=newcomer, rng=rng
+                )
+            )
         say(f"{repeat + 1} of {repeats}")
     return [_line(line, own) for line, own in zip(lines, found, strict=True)]
 

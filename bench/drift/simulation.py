@@ -88,13 +88,13 @@ class _Day:
 
     Attributes:
         first: its first minute.
-        counts: float64[1440, c], of each window.
+        counts: float32[1440, c], of each window.
         rows, squares: float64[1440], of each window; squares are summed over sellers.
         came: int64[u, 3], minute, seller and rows of each upload of the day.
     """
 
     first: int
-    counts: Float64
+    counts: NDArray[np.float32]
     rows: Float64
     squares: Float64
     came: NDArray[np.int64]
@@ -104,7 +104,7 @@ def _days(blocks: Blocks, stays: Stays, days: int) -> Iterator[_Day]:
     told = stays.uploads
     entering, leaving = told.minute, np.argsort(stays.left, kind="stable")
     left = stays.left[leaving]
-    total = np.zeros(blocks.counts.shape[1])
+    total = np.zeros(blocks.counts.shape[1], np.float32)  # counts are whole numbers: exact
     of_seller = np.zeros(int(told.seller.max()) + 1)
     for first in range(0, days * DAY, DAY):
         come = slice(*np.searchsorted(entering, [first, first + DAY]))
@@ -126,7 +126,7 @@ def _days(blocks: Blocks, stays: Stays, days: int) -> Iterator[_Day]:
         places = minutes * len(of_seller) + told.seller[uploads]
         of_sellers = np.bincount(places, sizes, DAY * len(of_seller)).reshape(DAY, -1)
         counts, held = (
-            np.cumsum(moved, axis=0, dtype=np.float64) + total,
+            np.cumsum(moved, axis=0) + total,
             np.cumsum(of_sellers, axis=0) + of_seller,
         )
         total, of_seller = counts[-1], held[-1]
@@ -138,7 +138,7 @@ def _days(blocks: Blocks, stays: Stays, days: int) -> Iterator[_Day]:
 
 def _values(cells: Cells, chance: Chance, day: _Day, expectations: list[tuple[int, int, Chance]]) -> Float64:
     known = cells.known(day.counts)
-    distances = cells.distances(day.counts, chance.expected)
+    distances = cells.distances(day.counts, chance.expected.astype(np.float32)).astype(np.float64)
     values = chance.values(cells, distances, known, day.rows, day.squares)
     own = [place for place, name in enumerate(cells.features) if name in SCORES]
     for start, stop, expected in expectations:

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Kind = Literal["index", "mean", "sliced"]
 Float64 = NDArray[np.float64]
+Numbers = NDArray[np.floating[Any]]
 Codes = NDArray[np.int16]
 
 _SMOOTHING = 10.0  # rows of the expected shares that every window is given on top of its own
@@ -87,7 +88,7 @@ class Cells:
         flat = (codes + self.starts[:-1] + owners[:, None] * self.width)[told]
         return np.bincount(flat, minlength=among * self.width).reshape(among, self.width).astype(np.float64)
 
-    def known(self, counts: Float64) -> Float64:
+    def known(self, counts: Numbers) -> Float64:
         """[..., f]: how many rows of counts [..., c] say something of each feature."""
         spans = [self.span(name) for name in self.features]
         return np.stack(
@@ -95,7 +96,7 @@ class Cells:
             axis=-1,
         )
 
-    def distances(self, counts: Float64, expected: Float64) -> Float64:
+    def distances(self, counts: Numbers, expected: Numbers) -> Float64:
         """[..., f]: how far counts [..., c] lie from the expected shares.
 
         `index` is the population stability index, the sum of (q - p) ln(q / p), of shares q that are smoothed
@@ -116,12 +117,12 @@ class Cells:
             axis=-1,
         )
 
-    def distance(self, place: int, counts: Float64, expected: Float64) -> Float64:
+    def distance(self, place: int, counts: Numbers, expected: Numbers) -> Float64:
         """[...]: the same of the feature at one place, from its own cells alone."""
         kind = self.groups[self._spans[place][0]].kind
         if kind == "index":
             return _index(counts, expected)
-        centres = self._centres[place]
+        centres = self._centres[place].astype(counts.dtype, copy=False)
         moved = _shares(counts, centres.shape) - expected.reshape(*expected.shape[:-1], *centres.shape)
         if kind == "mean":
             shift: Float64 = np.square((moved * centres).sum(axis=-1)).mean(axis=-1)
@@ -131,7 +132,7 @@ class Cells:
         squared: Float64 = np.square(work).mean(axis=-1)
         return squared
 
-    def told(self, place: int, counts: Float64) -> Float64:
+    def told(self, place: int, counts: Numbers) -> Float64:
         """[...]: how many rows of a feature's own cells [..., c'] say something of it."""
         total: Float64 = counts[..., : self.groups[self._spans[place][0]].size].sum(axis=-1)
         return total
@@ -155,14 +156,14 @@ class Cells:
         return shares
 
 
-def _index(counts: Float64, expected: Float64) -> Float64:
+def _index(counts: Numbers, expected: Numbers) -> Float64:
     total = counts.sum(axis=-1, keepdims=True)
     shares = (counts + _SMOOTHING * expected) / (total + _SMOOTHING)
     index: Float64 = ((shares - expected) * np.log(shares / expected)).sum(axis=-1)
     return index
 
 
-def _shares(counts: Float64, shape: tuple[int, ...]) -> Float64:
+def _shares(counts: Numbers, shape: tuple[int, ...]) -> Float64:
     """[..., s, b] of counts [..., s * b]; of a window that says nothing, 0 everywhere."""
     apart = counts.reshape(*counts.shape[:-1], *shape)
     total = apart.sum(axis=-1, keepdims=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -65,8 +66,8 @@ class DriftMonitor:
             return
         sellers = [row.seller_id for row in rows]
         self._listings.add(sellers, self._reader.codes(rows, nearest, self._rates))
-        for seller in sellers:
-            self._seen.add(seller, 1)
+        for seller, own in Counter(sellers).items():
+            self._seen.add(seller, own)
 
     def decisions(
         self, sellers: Sequence[str], probabilities: Float64, *, matched: Flags, reviewed: Flags
