@@ -20,6 +20,7 @@ from model.drift.monitor import ROWS
 
 MONTH = 30
 _RATE = 2.0
+_MONTHS = 3  # of one dealing of the sellers
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Count:
 def false_alarms(
     worlds: list[World], *, days: int, bursty: bool, seed: int, windows: int, say: Callable[[str], None]
 ) -> Count:
-    """Months of marketplaces, two to a dealing of the sellers.
+    """Months of marketplaces, three to a dealing of the sellers.
 
     Args:
         worlds: taken in turns.
@@ -51,8 +52,8 @@ def false_alarms(
     months, began = -(-days // MONTH), time.monotonic()
     for month in range(months):
         rng = np.random.default_rng([seed, month, int(bursty)])
-        if month % 5 == 0:
-            dealt = halves(worlds[month // 5 % len(worlds)], rng, windows)
+        if month % _MONTHS == 0:
+            dealt = halves(worlds[month // _MONTHS % len(worlds)], rng, windows)
         reference, before = dealt.reference, sum(count.raised.values())
         told = uploads(dealt.listings, MONTH, rng, bursty=bursty, rate=_RATE)
         again = uploads(dealt.pairs, MONTH, rng, bursty=bursty, rate=_RATE)

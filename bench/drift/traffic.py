@@ -30,9 +30,9 @@ class Uploads:
 
 
 def uploads(blocks: Blocks, days: int, rng: np.random.Generator, *, bursty: bool, rate: float) -> Uploads:
-    """A marketplace of sellers drawn from those of `blocks`, as many as there are.
+    """A marketplace of all sellers of `blocks`, busy to different degrees.
 
-    Sellers are busy to different degrees. Where traffic is bursty it swings by nine tenths over the day, and
+    Where traffic is bursty it swings by nine tenths over the day, and
     eight times a day a seller uploads for half an hour to two hours, ten blocks a minute, in runs of one
     kind.
 
@@ -43,7 +43,7 @@ def uploads(blocks: Blocks, days: int, rng: np.random.Generator, *, bursty: bool
         bursty: else smooth.
         rate: blocks a minute, bulk uploads apart.
     """
-    drawn = rng.integers(len(blocks.of), size=len(blocks.of))
+    drawn = rng.permutation(len(blocks.of))
     busy = rng.lognormal(0, 1, size=len(drawn))
     at = np.arange(days * DAY)
     swing = 1 + 0.9 * np.sin(2 * np.pi * at / DAY) if bursty else np.ones(len(at))
