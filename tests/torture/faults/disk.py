@@ -19,17 +19,22 @@ _MILVUS_STARTS_S = 300.0
 class DiskFull(Fault):
     """Nothing more can be written, until there is room again; a damaged index is refused, and rebuilt.
 
+    Lite notices at once, and its process must stop. A server has room in files that it made before, and may
+    go on for minutes.
+
     Attributes:
-        refused: how often it came to that.
+        stopped: how many processes stopped and said why.
+        refused: how often an index was refused afterwards.
     """
 
+    stopped: int = 0
     refused: int = 0
 
     def possible(self, arena: Arena) -> bool:
         return arena.services.disk is not None
 
     def measured(self) -> str:
-        return f"rebuilt {self.refused} times" if self.refused else ""
+        return f"{self.stopped} processes stopped and said why, {self.refused} rebuilds"
 
     def inject(self, arena: Arena) -> bool:
         disk = arena.services.disk
@@ -41,8 +46,10 @@ class DiskFull(Fault):
             arena.market.do(arena.market.comes_goes_and_comes)
             arena.pause(1.0)
             if arena.fleet.endings["WorldFault"] > ended:
-                return True
-        return False
+                break
+        stopped = arena.fleet.endings["WorldFault"] - ended
+        self.stopped += stopped
+        return stopped > 0 or arena.services.milvus is not None
 
     def heal(self, arena: Arena) -> None:
         """There is room; a server that died of it is started again."""
