@@ -102,7 +102,11 @@ def _standing(told: Told) -> list[Markup]:
         return []
     rows = [(*_event(event), driven_by(event)) for event in told.standing]
     head = ("feature", "since", "shard", "level", "score", "threshold", "driven by")
-    return [element("h2", "What stands"), table(head, rows, "Raised and not cleared; alarms first.")]
+    caption = (
+        "Raised and not cleared, each with its score then. An alarm: inputs or the quality of matches moved."
+        " Information: a seller is new here, and unlike the others."
+    )
+    return [element("h2", "What stands"), table(head, rows, caption)]
 
 
 def _past(told: Told) -> list[Markup]:
