@@ -81,6 +81,8 @@ def torture(
             _check(arena, outcome, told)
     _keep(arena, outcome)
     outcome.faults = [*faults, *(each for each in extras if each.exercised and each not in faults)]
+    if not faults:
+        outcome.unproven.append(f"no fault fits into {budget_s:.0f} s")
     outcome.unproven += [f"{fault.name} never ran" for fault in faults if not fault.exercised]
     if outcome.writes < _WRITES_A_SECOND * outcome.injected_s:
         outcome.unproven.append(f"{outcome.writes} records are too few")
