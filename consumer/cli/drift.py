@@ -105,7 +105,10 @@ def rebase(
 
     from consumer.drift import rebase as job
     from consumer.drift.reference import held_reference
+    from consumer.errors import Misconfigured
 
+    if not (out.is_dir() or out.parent.is_dir()):
+        raise Misconfigured(f"--out {out}: there is no folder {out.parent}")
     settings = settings_and_logs(config, assignments)
     artifact, topics = _installation(settings)
     before = held_reference(artifact, settings.drift_reference)
@@ -115,6 +118,8 @@ def rebase(
     with console.status("measuring, and finding the thresholds"):
         made = job.rebased(sample, artifact, before)
     console.print(made.table(), "")
+    if out.is_file():
+        console.print(f"{out} is there already and would be replaced", markup=False, style="yellow")
     if not yes:
         typer.confirm("Is all of this as it should be from now on? Then it is written", abort=True)
     path = job.write(made, out)

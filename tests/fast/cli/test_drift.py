@@ -16,6 +16,7 @@ from consumer.drift import on_kafka, rebase
 from consumer.drift.reference import RebasedReference, hash_of
 from consumer.drift.sample import Sample
 from consumer.drift.told import Told
+from consumer.errors import Misconfigured
 from tests.fast.drift_consumer.drawn import (
     NOON,
     drawn_reference,
@@ -100,6 +101,15 @@ def test_rebase_shows_what_it_moves_and_writes_only_after_a_yes(kafka: Kafka, tm
     assert hash_of(drawn_reference()) in path.name
     assert "SKUTWIN_DRIFT_REFERENCE=" in done.stdout
     assert kafka.asked["since"] == datetime(2026, 1, 31, 12, tzinfo=UTC)
+    warned = CliRunner().invoke(cli.app, ["drift", "rebase", "--out", str(path)], input="n\n")
+    assert "would be replaced" in warned.stdout.replace("\n", " ")
+
+
+def test_rebase_measures_nothing_that_it_could_not_write(kafka: Kafka, tmp_path: Path) -> None:
+    """A folder that is not there is told of before anything is read."""
+    done = CliRunner().invoke(cli.app, ["drift", "rebase", "--out", str(tmp_path / "no" / "file.json")])
+    assert isinstance(done.exception, Misconfigured)
+    assert kafka.asked == {}
 
 
 def test_config_names_the_content_of_a_rebased_reference(tmp_path: Path) -> None:
