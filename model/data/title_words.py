@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.data.labelled import LabelledListing
 from model.text import fold
@@ -60,6 +60,10 @@ class TitleWords:
         return cls(
             len(words), dict(frequency), telling, {name: len(products) for name, products in named.items()}
         )
+
+    def naming(self, rows: Iterable[LabelledListing]) -> TitleWords:
+        """The same, of a catalogue that also has these rows; of their words nothing is counted."""
+        return replace(self, named={**self.named, **TitleWords.of(rows).named})
 
     def tells(self, row: LabelledListing) -> frozenset[str]:
         """The words that tell the row's product from its variants; empty where it has none."""

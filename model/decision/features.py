@@ -33,7 +33,7 @@ __all__ = [
     "pair_features",
 ]
 
-FEATURES_VERSION = 4  # raise it with every change of what a feature means: a decider fits one version only
+FEATURES_VERSION = 5  # raise it with every change of what a feature means: a decider fits one version only
 
 NUMERIC = (
     "similarity_fused",
@@ -126,11 +126,20 @@ def _levels(pairs: Distinct, profiles: Sequence[Profile]) -> NDArray[np.int8]:
         "motif": pairs.by_value([each.motifs for each in said], relations.patterns),
         "material": pairs.by_value([each.materials for each in said], relations.sets),
         "audience": pairs.by_value([each.audiences for each in said], relations.sets),
-        "measures": pairs.by_value([each.reading.measures for each in said], relations.measures),
+        "measures": pairs.by_value(
+            [(each.reading.measures, each.brand_reading.measures) for each in said],
+            relations.beside_brands(relations.measures),
+        ),
         "pack": pairs.by_value([each.reading.pack for each in said], relations.packs),
         "year": pairs.by_value([each.reading.years for each in said], relations.sets),
-        "codes": pairs.by_value([each.reading.codes for each in said], relations.codes),
-        "numbers": pairs.by_value([each.reading.numbers for each in said], relations.numbers),
+        "codes": pairs.by_value(
+            [(each.reading.codes, each.brand_reading.codes) for each in said],
+            relations.beside_brands(relations.codes),
+        ),
+        "numbers": pairs.by_value(
+            [(each.reading.numbers, each.brand_reading.numbers) for each in said],
+            relations.beside_brands(relations.numbers),
+        ),
         "kind": pairs.by_value([each.kinds for each in said], relations.sets),
         "category": pairs.by_value([each.category for each in said], relations.sets),
         "seller": same_seller,

@@ -33,6 +33,7 @@ class Said:
         title_words: the folded words of the title, brand and colours among them.
         words: stemmed words of the title that no lexicon knows, without the brand.
         brand_words: stemmed words of the brand.
+        brand_reading: of the brand, for the numbers in its name.
         kinds: canonical kinds of garment, of category and title.
         colours: canonical, of the field, else of the title, the main one first; a name that no lexicon knows
             stands for itself.
@@ -45,6 +46,7 @@ class Said:
     words: frozenset[str]
     brand: str
     brand_words: frozenset[str]
+    brand_reading: Reading
     kinds: frozenset[str]
     colours: tuple[str, ...]
     patterns: frozenset[str]
@@ -136,6 +138,7 @@ def _said(title: str | None, brand: str | None, category: str | None, colour: st
         words=frozenset(map(stem, title_words - known)) - brand_words,
         brand=folded,
         brand_words=brand_words,
+        brand_reading=read(brand or ""),
         kinds=_named(title_words | field_words, KINDS),
         colours=colours,
         patterns=_named(title_words - motifs, PATTERNS),

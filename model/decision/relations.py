@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from enum import StrEnum
+from typing import TypeVar
 
 from model.text import likeness
 
@@ -28,6 +30,10 @@ LEVELS: dict[str, tuple[str, ...]] = {
 """What a field can say of a pair; the first level is silence."""
 
 Words = frozenset[str]
+Measures = frozenset[tuple[str, float]]
+Found = TypeVar("Found", Words, Measures)
+Branded = tuple[Found, Found]
+"""What was read in a title, and what of the same kind is part of the brand's name."""
 
 _BRAND_LIKENESS = 0.85
 _CODE_PART = 4  # letters and digits that one code must share with a longer one
@@ -40,6 +46,16 @@ class GtinRelation(StrEnum):
     EQUAL = "equal"
     DIFFERENT = "different"
     RESTRICTED = "restricted"
+
+
+def beside_brands(relate: Callable[[Found, Found], int]) -> Callable[[Branded[Found], Branded[Found]], int]:
+    """Of what stands in two titles and in their brands: a "Vantage 9 584" is no "Vantage 9 576"."""
+
+    def related(first: Branded[Found], second: Branded[Found]) -> int:
+        named = first[1] | second[1]
+        return relate(first[0] - named, second[0] - named)
+
+    return related
 
 
 def sets(first: Words, second: Words) -> int:
@@ -75,7 +91,7 @@ def patterns(first: Words, second: Words) -> int:
     return 4 if first.isdisjoint(second) else 2
 
 
-def measures(first: frozenset[tuple[str, float]], second: frozenset[tuple[str, float]]) -> int:
+def measures(first: Measures, second: Measures) -> int:
     """Kinds of measure that both sides give must each have a value in common."""
     if not first or not second:
         return 0

@@ -32,6 +32,7 @@ _UNIT = 1_000_000  # weights are millionths
 _TOLD = 1_000  # and what words tell are thousandths
 _PAIRS_AT_ONCE = 8192
 _SPELLING = 0.8
+_SLIPS = 2  # letters that a misspelling drops or doubles: "quolin" is no "thiquolin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class _Vocabulary:
         out = np.zeros(len(left), dtype=np.bool_)
         a, b = self.letters[left], self.letters[right]
         maybe = np.flatnonzero(
-            (self.lengths[left] - np.bitwise_count(a & ~b) >= least)
+            (np.abs(self.lengths[left] - self.lengths[right]) <= _SLIPS)
+            & (self.lengths[left] - np.bitwise_count(a & ~b) >= least)
             & (self.lengths[right] - np.bitwise_count(b & ~a) >= least)
         )
         for at in maybe.tolist():

@@ -13,6 +13,7 @@ import numpy as np
 
 from model.data.labelled import DataSet, LabelledListing, LabelledPair
 from model.data.perturb import perturb, perturbed
+from model.data.plain_titles import plainly_titled
 from model.data.problems import DataError
 from model.data.splits import split
 from model.data.title_words import TitleWords
@@ -79,7 +80,7 @@ def real_material(sets: Sequence[DataSet], plan: Plan, encode: Encode) -> Materi
     fit = [own, *dealer.copies(own.rows)] if len(own) else []
     if pairs and not fit:
         fit.append(encode("encode: records of pairs", _sides(pairs)))
-    calibrate = dealer.as_sold("calibrate", plan.single_copies)
+    calibrate = dealer.as_sold("calibrate", plan.single_copies, plan.plain_titles)
     if not fit or (calibrate is None and not pairs):
         raise DataError(
             f"{len(whole)} listings are too few to train and to calibrate on: by their products "
@@ -163,24 +164,30 @@ class _Dealer:
     def copies(self, rows: Sequence[LabelledListing]) -> list[FrozenFeatures]:
         """Of each listing other sellers' copies, each with a seller of its own."""
         return [
-            self._encode(f"encode: copies {number + 1}", self._perturbed(rows, number))
+            self._encode(
+                f"encode: copies {number + 1}",
+                perturbed(rows, seed=self._plan.seed + 1000 * number, words=self._words),
+            )
             for number in range(self._plan.copies)
         ]
 
-    def as_sold(self, name: str, single_copies: float = 0.0) -> FrozenFeatures | None:
+    def as_sold(
+        self, name: str, single_copies: float = 0.0, plain_titles: float = 0.0
+    ) -> FrozenFeatures | None:
         """All but one listing of each product replaced by a copy, and copies of some that are alone."""
-        rows = self._rows(name)
+        rows, seed = self._rows(name), self._plan.seed
         if not rows:
             return None
-        copies = perturbed_copies(rows, self._plan.seed, partial(perturb, words=self._words))
-        singles = self._perturbed(_singles(rows, single_copies, self._plan.seed), 0)
+        words = self._words
+        if plain_titles:
+            rows = plainly_titled(rows, share=plain_titles, seed=seed)
+            words = words.naming(rows)
+        copies = perturbed_copies(rows, seed, partial(perturb, words=words))
+        singles = perturbed(_singles(rows, single_copies, seed), seed=seed, words=words)
         return self._encode(f"encode: {name}", (*copies, *singles))
 
     def _rows(self, name: str) -> tuple[LabelledListing, ...]:
         return tuple(self._whole.rows[place] for place in self._places[name])
-
-    def _perturbed(self, rows: Sequence[LabelledListing], number: int) -> tuple[LabelledListing, ...]:
-        return perturbed(rows, seed=self._plan.seed + 1000 * number, words=self._words)
 
 
 def joined(parts: Sequence[FrozenFeatures]) -> FrozenFeatures:

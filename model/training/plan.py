@@ -19,6 +19,8 @@ class Plan:
         copies: how many copies of each listing, as other sellers would write it, the layer learns from
             (`model.data.perturb`), so that a product of one listing has twins, too.
         single_copies: share of the products of one listing that get such a copy for the decider.
+        plain_titles: share of the shelves (what a store has of one brand and kind) that are called by these
+            alone for the decider (`model.data.plain_titles`).
         neighbours: how many candidates each listing is offered.
         precision_target: wanted precision of matches among the pairs that retrieval offers.
         review_tasks: pairs for people to look at for 1,000 listings; None leaves it to a probability.
@@ -34,13 +36,14 @@ class Plan:
     calibration: float = 0.3
     copies: int = 1
     single_copies: float = 0.3
+    plain_titles: float = 0.3
     neighbours: int = 20
     precision_target: float = 0.98
     review_tasks: float | None = None
     recipe: Recipe = field(default_factory=Recipe)
 
     def __post_init__(self) -> None:
-        for name in ("holdout", "validation", "calibration", "single_copies"):
+        for name in ("holdout", "validation", "calibration", "single_copies", "plain_titles"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; a share between 0 and 1 is wanted")
         if self.fitting <= 0 or self.calibration == 0:

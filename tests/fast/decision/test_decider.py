@@ -26,6 +26,7 @@ from tests.fast.model.marketplace import fitted, labelled_pairs
 from tests.fast.model.rows import row, rows
 
 PLATT = {"kind": "platt", "slope": 1, "offset": 0, "low": 0.1, "high": 0.9}
+FEW = 15  # families, where a fit is looked at for what it does and not for how well
 GLOBAL, OTHER = "4006381333931", "96385074"
 
 
@@ -141,7 +142,7 @@ def test_outcomes_follow_the_thresholds() -> None:
 
 def test_a_target_out_of_reach_leaves_every_match_to_people() -> None:
     """Where no threshold reaches the stated precision, the model alone matches nothing."""
-    given = labelled_pairs(seed=0)
+    given = labelled_pairs(seed=0, families=FEW)
     noise = np.random.default_rng(1).random(len(given.labels)) < 0.3
     decider = fit_decider(given.pairs, noise, given.groups, rates=Rates.snapshot(), precision_target=0.99)
     assert not decider.match.reached
@@ -150,7 +151,7 @@ def test_a_target_out_of_reach_leaves_every_match_to_people() -> None:
 
 def test_the_same_pairs_and_seed_give_the_same_files() -> None:
     """Fitting is deterministic to the byte."""
-    given = labelled_pairs(seed=0)
+    given = labelled_pairs(seed=0, families=FEW)
     one, two = (
         fit_decider(given.pairs, given.labels, given.groups, rates=Rates.snapshot(), seed=3).to_files()
         for _ in range(2)
@@ -257,7 +258,7 @@ def test_fitting_needs_both_kinds_of_pairs() -> None:
 
 def test_pairs_that_count_little_in_calibration_still_teach() -> None:
     """Weights stay as they are; where the easier half counts little, the probabilities of all fall."""
-    given = labelled_pairs(seed=0)
+    given = labelled_pairs(seed=0, families=FEW)
     plain = fit_decider(given.pairs, given.labels, given.groups, rates=Rates.snapshot())
     rare = np.where(given.labels, 0.05, 1.0)
     wary = fit_decider(

@@ -199,6 +199,29 @@ def test_a_misspelt_word_is_no_other_word() -> None:
     assert number("rarest_word_apart", a, b) == 0.0
 
 
+def test_what_lacks_three_letters_is_no_misspelling() -> None:
+    """Slips drop or double a letter or two; a name within a name is another name."""
+    whole, slip, part = (row(name, title=f"{name} shoe") for name in ("thiquolin", "thiqolin", "quolin"))
+    assert number("rarest_word_apart", whole, slip) == 0
+    assert number("rarest_word_apart", whole, part) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "brand", "first", "second"),
+    [
+        ("numbers", "Vantage 9", "Vantage 9 Nelrem 584", "Nelrem 576 Vantage 9"),
+        ("codes", "B4x", "B4x lamp K100", "lamp B4X Q200"),
+        ("measures", "3M", "3M tape 5 cm", "tape 7 cm, 3M"),
+    ],
+)
+def test_a_number_in_the_brand_is_no_models_number(name: str, brand: str, first: str, second: str) -> None:
+    """Two models of one maker have it in common; it is enough that one side gives the brand apart."""
+    a = row("a", title=first, brand=brand)
+    for b in (row("b", title=second, brand=brand), row("b", title=second, brand=None)):
+        assert level(name, a, b) == level(name, b, a) == "conflict"
+    assert level(name, a, row("c", title=first, brand=None)) == "agree"
+
+
 @pytest.mark.parametrize(
     ("first", "second", "relation"),
     [

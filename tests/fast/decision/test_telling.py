@@ -83,7 +83,7 @@ def test_nothing_is_learnt_where_nothing_stands_alone() -> None:
 
 def test_a_decider_learns_the_words_that_it_decides_by() -> None:
     """Where each title has its product's edition, a decider weighs editions apart, stored and read too."""
-    given, editions = labelled_pairs(seed=0), ("pro", "mini", "nova")
+    given, editions = labelled_pairs(seed=0, families=15), ("pro", "mini", "nova")
     named = {
         each.listing_id: each.model_copy(
             update={"title": f"{each.title} {editions[int(each.listing_id.split('-')[2])]}"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -115,6 +116,22 @@ def test_products_of_one_listing_get_a_twin_for_the_decider_where_the_plan_says(
         single = {row.product_id for row in shop(80, offers=1) if int(row.product_id[6:]) % 4 == 3}
         held = [row for row in part.rows if row.product_id in single]
         assert len(held) == (1 + more) * len({row.product_id for row in held}) > 0
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_shelves_are_called_by_brand_and_kind_alone_for_the_decider_only(share: float) -> None:
+    """Copies too; what is trained on, chosen by or measured on keeps its titles, and pictures are kept."""
+    rows = [
+        replace(row, listing=row.listing.model_copy(update={"category": "Home/Lamps"})) for row in shop(60)
+    ]
+    material, _ = real(catalogue_of(rows), plan=Plan(seed=3, plain_titles=share))
+    for name, part in parts(material).items():
+        untouched = [row for row in part.rows if row not in copies(part)]
+        wanted = name == "calibrate" and share > 0
+        assert {row.listing.title == "Acme Lamps" for row in untouched} == {wanted}
+        if wanted:
+            assert all(row.pictures for row in part.rows)
+            assert not any("warm" in (row.listing.title or "").lower() for row in copies(part))
 
 
 def test_published_pairs_alone_teach_the_decider_and_no_layer() -> None:
