@@ -18,6 +18,7 @@ from consumer.backfill.stage import play_until
 from consumer.errors import Misconfigured
 from consumer.kafka.admin import ClusterAdmin
 from consumer.kafka.config import SESSION_TIMEOUT_MS
+from consumer.ports.records import TopicPartition
 from consumer.replay.pictures import PictureNames, open_images
 from consumer.settings import Settings
 
@@ -106,6 +107,13 @@ def backfill(job: Backfill, settings: Settings, report: Report) -> Outcome:
     return work.outcome
 
 
+def _there(client: Mapping[str, Any], topic: str) -> dict[TopicPartition, int]:
+    try:
+        return after_last_records(client, topic)
+    except Misconfigured as err:
+        raise Misconfigured(f"{topic} is no file here. As a topic: {err}") from err
+
+
 class _Asked:
     """Whether somebody asks to end; whatever app is at work then is told."""
 
@@ -159,8 +167,7 @@ class _Work:
                 asked_to_stop=self.asked.is_set,
             )
         elif job.topic is not None and job.topic != listings:
-            there = sum(after_last_records(client, job.topic).values())
-            progress = self._report("copying", there)
+            progress = self._report("copying", sum(_there(client, job.topic).values()))
             self.outcome.copied = copy_topic(
                 job.topic,
                 client,
@@ -183,7 +190,7 @@ def _alone(app: App) -> None:
     admin = ClusterAdmin(app.client)
     for group in (app.names.embed_group, app.names.match_group):
         for attempt in stamina.retry_context(
-            on=Busy, attempts=None, timeout=WAIT_S, wait_initial=LOOK_S, wait_max=LOOK_S
+            on=Busy, attempts=None, timeout=WAIT_S, wait_initial=LOOK_S, wait_max=LOOK_S, wait_jitter=0
         ):
             with attempt:
                 members = admin.members(group)

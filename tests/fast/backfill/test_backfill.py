@@ -92,11 +92,11 @@ def test_a_member_of_either_group_is_waited_for_and_then_refused(monkeypatch: py
             return left.pop(0) if len(left) > 1 else left[0]
 
     monkeypatch.setattr(jobs, "ClusterAdmin", Admin)
-    monkeypatch.setattr(jobs, "WAIT_S", 0.05)
     asked = cast("App", Asked(Names(), {}))
     monkeypatch.setattr(jobs, "LOOK_S", 0.001)
     jobs._alone(asked)
     counts["match"] = [2]
+    monkeypatch.setattr(jobs, "WAIT_S", 0.02)
     with pytest.raises(Busy, match="match has 2 members"):
         jobs._alone(asked)
 
@@ -119,3 +119,14 @@ def test_the_exit_code_says_whether_all_is_in(
         assert done.exit_code == code, done.output
         assert "all that `listings` holds is embedded" in done.stdout
     assert asked == [jobs.Backfill(file, None), jobs.Backfill(None, "catalogue")]
+
+
+def test_what_is_neither_a_file_nor_a_topic_is_told_as_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt path looks like a topic's name."""
+
+    def missing(_client: object, topic: str) -> dict[object, int]:
+        raise Misconfigured(f"Kafka has no topic {topic}")
+
+    monkeypatch.setattr(jobs, "after_last_records", missing)
+    with pytest.raises(Misconfigured, match=r"listings.jsonl is no file here.*no topic"):
+        jobs._there({}, "listings.jsonl")
