@@ -61,7 +61,7 @@ def traffic(sellers: range, of_each: int, seed: int) -> tuple[EmbeddedListing, .
 @cache
 def reference() -> DriftReference:
     """Of thirty sellers; few windows are drawn for it, so its thresholds are rough."""
-    rows = traffic(range(30), 32, seed=1)
+    rows = traffic(range(30), 24, seed=1)
     rng = np.random.default_rng(0)
     places = np.stack([np.arange(len(rows)), rng.permutation(len(rows))], axis=1)
     return make_reference(

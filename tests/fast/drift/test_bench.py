@@ -15,7 +15,7 @@ from tests.fast.drift.market import RATES, reference, traffic
 
 
 def blocks() -> Blocks:
-    rows = traffic(range(30), 32, 1)
+    rows = traffic(range(30), 24, 1)
     reader = reference().reader
     codes = reader.codes(rows, np.full(len(rows), 0.7), RATES)
     return Blocks.cut(reader.cells, codes, [row.seller_id for row in rows], [row.category for row in rows])

@@ -74,9 +74,9 @@ def test_what_does_not_belong_together_is_refused() -> None:
 
 def test_traffic_like_the_references_raises_nothing() -> None:
     """Even when half of the sellers are new ones of the same kind."""
-    alarms, window = watched(traffic(range(15, 45), 40, seed=2))
+    alarms, window = watched(traffic(range(15, 45), 24, seed=2))
     assert [alarm for alarm in alarms if alarm.level == "alarm"] == []
-    assert window.scores["log_price"].listings > 900
+    assert window.scores["log_price"].listings > 600
     assert set(window.scores) < set(FEATURES)
 
 
@@ -95,8 +95,8 @@ def test_traffic_like_the_references_raises_nothing() -> None:
 def test_a_change_of_all_sellers_is_raised_once(change: Change, feature: str) -> None:
     """Under the name of what moved, and of no seller."""
     monitor = DriftMonitor(reference(), RATES)
-    watched(traffic(range(30), 20, seed=3), monitor)
-    alarms, window = watched(changed(traffic(range(30), 40, seed=4), change), monitor)
+    watched(traffic(range(30), 12, seed=3), monitor)
+    alarms, window = watched(changed(traffic(range(30), 24, seed=4), change), monitor)
     raised = [one for one in alarms if one.feature == feature and one.level == "alarm"]
     assert [(one.state, one.seller) for one in raised] == [("raised", None)]
     assert raised[0].score > raised[0].threshold
@@ -106,18 +106,18 @@ def test_a_change_of_all_sellers_is_raised_once(change: Change, feature: str) ->
 def test_an_alarm_is_cleared_when_the_stream_is_well_again() -> None:
     """Once, too."""
     monitor = DriftMonitor(reference(), RATES)
-    watched(changed(traffic(range(30), 40, seed=3), in_yen), monitor)
-    alarms, window = watched(traffic(range(30), 40, seed=4), monitor)
+    watched(changed(traffic(range(30), 24, seed=3), in_yen), monitor)
+    alarms, window = watched(traffic(range(30), 36, seed=4), monitor)
     states = [one.state for one in alarms if one.feature == "currency" and one.level == "alarm"]
     assert states == ["cleared"]
     assert window.scores["currency"].value < window.scores["currency"].threshold
 
 
 def test_a_bulk_upload_of_one_strange_seller_is_no_alarm() -> None:
-    """A thousand listings of a new one without a picture: information about it."""
+    """Three hundred listings of a new one without a picture: information about it."""
     monitor = DriftMonitor(reference(), RATES)
-    watched(traffic(range(30), 20, seed=3), monitor)
-    alarms, window = watched(changed(seller_rows(99, 1_000, seed=5), without_pictures), monitor)
+    watched(traffic(range(30), 12, seed=3), monitor)
+    alarms, window = watched(changed(seller_rows(99, 300, seed=5), without_pictures), monitor)
     assert [one for one in alarms if one.level == "alarm"] == []
     told = {share.feature: share for share in window.sellers if share.seller == "shop-99"}
     assert told["no_picture"].listings == OF_ONE
@@ -133,7 +133,7 @@ def test_matches_and_reviews_are_held_against_their_own_past() -> None:
 
     def decide(level: float) -> list[str]:
         found: list[str] = []
-        for _ in range(60):
+        for _ in range(40):
             sellers = [f"shop-{number}" for number in rng.integers(30, size=256)]
             matched = rng.random(256) < level
             monitor.decisions(
