@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from consumer.demo.picture_server import PictureServer
@@ -18,14 +19,18 @@ from consumer.demo.stream import StreamRecord, make_stream
 from deploy.mixin.objectives import Objectives
 from deploy.mixin.query import Line, Queries, asked_by, boards, filled
 from deploy.mixin.recording import recorded
+from model.drift import DriftReference
+from model.drift.making import make_reference
+from model.money import Rates
 from tests.integration.mixin.prometheus import prometheus
 from tests.integration.mixin.tools import promtool
 from tests.integration.stream.artifact import write_tiny_artifact
 from tests.integration.stream.installation import Installation
 from tests.integration.stream.process import SkutwinProcess
 from tests.integration.stream.waiting import eventually
+from tests.tiny_artifact import tiny_rows
 
-_LISTINGS = 240
+_SEEDS, _LISTINGS = (5, 6), 130  # two streams have sellers enough for the drift watch to judge
 _CHUNKS = 12  # one after the other, so that counters rise between scrapes
 _RATE_S = 40.0
 BOARDS = boards()
@@ -49,10 +54,10 @@ class Watched:
 def watched(kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """The demo's stream on a real Kafka and Milvus Lite, with encoders that cost nothing."""
     home, began = tmp_path_factory.mktemp("watched"), time.time()
-    artifact = write_tiny_artifact(home / "tiny").folder
+    artifact = write_tiny_artifact(home / "tiny", drift_reference=_judging_reference()).folder
     with PictureServer() as pictures:
-        stream = make_stream(seed=5, listings=_LISTINGS, base_url=pictures.base_url)
-        pictures.pictures = stream.picture
+        streams = [make_stream(seed=seed, listings=_LISTINGS, base_url=pictures.base_url) for seed in _SEEDS]
+        pictures.pictures = lambda path: next(filter(None, (each.picture(path) for each in streams)), None)
         world = Installation(
             kafka_bootstrap,
             str(home / "milvus.db"),
@@ -60,7 +65,10 @@ def watched(kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> I
             artifact,
             picture_ports=str(pictures.port),
             picture_private_networks="127.0.0.0/8",
+            picture_budget_s=8,  # the server draws them
+            picture_request_timeout_s=8,
             drift_window_s=2,
+            match_recall_probe_share=0.5,
             breaker_share=1.0,
         )
         try:
@@ -68,10 +76,28 @@ def watched(kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> I
             process = world.start()
             process.wait_ready("decides shards [0]")
             with prometheus(home, [process.address]) as queries:
-                _play(world, process, list(stream.records))
+                _play(world, process, [record for each in streams for record in each.records])
                 yield Watched(world, process, queries, began)
         finally:
             world.close()
+
+
+def _judging_reference() -> DriftReference:
+    """Of enough listings and sellers that a window of the stream can be judged against it."""
+    rows = [
+        row.model_copy(update={"seller_id": f"s{place % 40}"}) for place, row in enumerate(tiny_rows(600))
+    ]
+    with np.errstate(invalid="ignore"):  # features that are alike in all of these rows: 0 / 0
+        return make_reference(
+            rows,
+            np.linspace(0.2, 0.9, len(rows)),
+            np.stack([np.arange(len(rows) - 1), np.arange(1, len(rows))], axis=1),
+            np.linspace(0.01, 0.99, len(rows) - 1),
+            match=0.9,
+            review=0.3,
+            rates=Rates.snapshot(),
+            windows=2_500,
+        )
 
 
 def _play(world: Installation, process: SkutwinProcess, records: list[StreamRecord]) -> None:
@@ -86,12 +112,13 @@ def _play(world: Installation, process: SkutwinProcess, records: list[StreamReco
     world.wait_until_quiet()
 
 
-def _without_data(queries: Queries, expressions: Iterable[str]) -> list[str]:
-    """Those that give no number, after some patience: a rule may want another scrape."""
+def _without_data(watched: Watched, expressions: Iterable[str]) -> list[str]:
+    """Those that gave no number at any time, after some patience: a rule may want another scrape."""
     missing = list(expressions)
 
     def none_left() -> bool:
-        missing[:] = [expr for expr in missing if not _finite(queries.instant(expr))]
+        end = time.time()
+        missing[:] = [e for e in missing if not _finite(watched.queries.over(e, watched.began, end, 1))]
         return not missing
 
     with suppress(AssertionError):  # told below, each by its expression
@@ -107,13 +134,13 @@ def _finite(lines: list[Line]) -> bool:
 def test_each_panel_of_a_dashboard_shows_data(watched: Watched, board: str) -> None:
     """Each expression, as Grafana would ask it, gives at least one number."""
     asked = [filled(each.expr, _RATE_S) for each in asked_by(board, BOARDS[board])]
-    assert _without_data(watched.queries, asked) == []
+    assert _without_data(watched, asked) == []
 
 
 def test_each_recording_rule_records(watched: Watched) -> None:
     """Each has a series with a number."""
     records = [rule.record for group in recorded(Objectives()).values() for rule in group]
-    assert _without_data(watched.queries, records) == []
+    assert _without_data(watched, records) == []
 
 
 def test_every_rule_is_evaluated_without_an_error_and_no_alert_fires(watched: Watched) -> None:
