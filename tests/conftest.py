@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Before numpy is imported: the threads of several processes would wait for one another's cores, spinning.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 FAST = Path(__file__).parent / "fast"
 _MOST = 4  # processes: each imports everything anew, which a further one would no longer win back
 
