@@ -9,6 +9,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from deploy.mixin.write import HERE, dashboard_files
+from tests.integration.mixin.grafana_types import faults, read
 
 MADE = dashboard_files()
 
@@ -26,15 +27,29 @@ def test_no_other_dashboard_lies_about() -> None:
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_grafanas_types_read_a_dashboard_without_loss(name: str) -> None:
-    """A field that the schema's types do not know would not come back."""
+def test_a_dashboard_is_as_grafanas_types_say(name: str) -> None:
+    """Each field has a value of its type, and none is there that the types do not know."""
     said = json.loads((HERE / name).read_text())
-    read = json.loads(json.dumps(Dashboard.from_json(said), cls=JSONEncoder))
-    assert read == said
+    board = read(said)
+    assert list(faults(board, Dashboard)) == []
+    assert json.loads(json.dumps(board, cls=JSONEncoder)) == said
 
 
-def test_a_field_that_grafana_does_not_know_does_not_come_back() -> None:
-    """The test above can fail."""
-    said = json.loads(MADE["dashboards/overview.json"])
-    said["panels"][1]["fieldConfig"]["defaults"]["unknown"] = 1
-    assert json.loads(json.dumps(Dashboard.from_json(said), cls=JSONEncoder)) != said
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"unit": 5},
+        {"unknown": 1},
+        {"min": "0"},
+        {"custom": {"drawStyle": "curly"}},
+        {"custom": {"fillOpacity": True}},
+        {"thresholds": {"mode": "relative", "steps": []}},
+    ],
+    ids=str,
+)
+def test_what_grafana_does_not_know_is_told(wrong: dict[str, object]) -> None:
+    """The test above can fail: of a panel's field options, each of these is wrong."""
+    said = json.loads(MADE["dashboards/data-problems.json"])
+    said["panels"][1]["fieldConfig"]["defaults"].update(wrong)
+    board = read(said)
+    assert list(faults(board, Dashboard)) or json.loads(json.dumps(board, cls=JSONEncoder)) != said
