@@ -60,6 +60,7 @@ class DriftMetrics:
         for feature, (score, threshold) in scores.items():
             self._score.labels(str(shard), feature).set(score)
             self._threshold.labels(str(shard), feature).set(threshold)
+            self._alarms.labels(str(shard), feature)  # from zero on: the first alarm is an increase
         self._shown[shard] = set(scores)
 
     def raised(self, shard: int, feature: str) -> None:
