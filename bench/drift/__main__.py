@@ -20,7 +20,7 @@ import structlog
 
 from bench.drift.cost import cost
 from bench.drift.false_alarms import MONTH, as_json, false_alarms, poisson_interval
-from bench.drift.power import Noticed, power
+from bench.drift.power import EVERYBODY, Noticed, power
 from bench.drift.rows import World, worlds
 from model.drift.chance import WINDOWS_PER_ALARM
 from model.drift.making import WINDOWS
@@ -70,7 +70,8 @@ def _power(lines: list[Noticed]) -> None:
     print("| --- | --- | --- | --- | --- |")
     for line in lines:
         features = ", ".join(f"`{name}`" for name in line.features[:3]) or "-"
-        alarm, told = _spread(line.alarms), _spread(line.information)
+        alarm = _spread(line.alarms)
+        told = "-" if line.who == EVERYBODY else _spread(line.information)
         print(f"| {line.name} | {line.who} | {alarm} | {told} | {features} |", flush=True)
 
 

@@ -17,6 +17,7 @@ from model.embedded import EmbeddedListing
 
 _STEP = 16  # listings between two windows: a window a minute at sixteen listings a minute
 _MOST = 1_024
+EVERYBODY = "all sellers"
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _until(
 
 
 def _line(line: Break, own: list[tuple[int | None, int | None, str]]) -> Noticed:
-    who = {0: "one new seller", 1.0: "all sellers"}.get(line.share, f"{line.share:.0%} of the sellers")
+    who = {0: "one new seller", 1.0: EVERYBODY}.get(line.share, f"{line.share:.0%} of the sellers")
     names = [name for _, _, name in own if name]
     return Noticed(
         line.name,

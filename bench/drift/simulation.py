@@ -13,7 +13,7 @@ from bench.drift.traffic import DAY
 from model.drift.adaptive import Adwin
 from model.drift.blocks import Blocks
 from model.drift.cells import Cells
-from model.drift.chance import CLEARED, WINDOWS_PER_ALARM, Chance
+from model.drift.chance import CALM, CLEARED, WINDOWS_PER_ALARM, Chance
 from model.drift.features import FEATURES, SCORES
 from model.drift.past import Past
 
@@ -59,7 +59,7 @@ def simulate(traffic: Traffic, chance: Chance, days: int) -> Tally:
     cells = traffic.cells
     tally = Tally(0, dict.fromkeys(cells.features, 0), dict.fromkeys(cells.features, 0), {})
     tally.beyond_whole = dict.fromkeys(cells.features, 0)
-    standing = np.zeros(len(cells.features), bool)
+    standing = [_Standing() for _ in cells.features]
     past = _PastOf(cells, chance, traffic.of_one)
     for day in _days(traffic.blocks, traffic.stays, days):
         expectations, changes = past.follow(day)
@@ -75,10 +75,9 @@ def simulate(traffic: Traffic, chance: Chance, days: int) -> Tally:
             tally.beyond[name] += int(over[:, place].sum())
             whole = np.nan_to_num(values[:, place]) > chance.thresholds[place]
             tally.beyond_whole[name] += int(whole.sum())
-            raised, standing[place] = _raised(
-                np.nan_to_num(robust[:, place]), chance.thresholds[place], standing=bool(standing[place])
+            tally.raised[name] += standing[place].raised(
+                np.nan_to_num(robust[:, place]), float(chance.thresholds[place])
             )
-            tally.raised[name] += raised
     return tally
 
 
@@ -189,18 +188,28 @@ def _without_one(
     return robust
 
 
-def _raised(values: Float64, threshold: float, *, standing: bool) -> tuple[int, bool]:
-    """How often an alarm is raised, and whether it stands in the end."""
-    up, down = values > threshold, values < CLEARED * threshold
-    raised, at = 0, 0
-    while at < len(values):
-        ahead = np.flatnonzero((down if standing else up)[at:])
-        if not len(ahead):
-            break
-        at += int(ahead[0])
-        raised += not standing
-        standing = not standing
-    return raised, standing
+class _Standing:
+    """One alarm through the days, by the rules of `model.drift.standing`."""
+
+    def __init__(self) -> None:
+        self._stands, self._calm = False, 0
+
+    def raised(self, values: Float64, threshold: float) -> int:
+        """How often it is raised in these windows."""
+        up, down = values > threshold, values < CLEARED * threshold
+        raised, at = 0, 0
+        while at < len(values):
+            if not self._stands:
+                ahead = np.flatnonzero(up[at:])
+                if not len(ahead):
+                    break
+                raised, at = raised + 1, at + int(ahead[0]) + 1
+                self._stands, self._calm = True, 0
+                continue
+            self._calm = self._calm + 1 if down[at] else 0
+            self._stands = self._calm < CALM
+            at += 1
+        return raised
 
 
 class _PastOf:

@@ -13,7 +13,9 @@ WINDOWS_PER_ALARM = 43_200
 """One false alarm of all features together in thirty days, at one window a minute."""
 
 CLEARED = 0.8
-"""Of the threshold, under which an alarm is cleared: one that sways about it is said once."""
+CALM = 60
+"""An alarm is cleared when its score was under four fifths of its threshold for so many windows: one that
+sways about it, as bulk uploads come and go, is said once."""
 
 FEWEST_ROWS = 64
 FEWEST_SELLERS = 6.0

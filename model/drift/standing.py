@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from model.drift.chance import CLEARED
+from model.drift.chance import CALM, CLEARED
 from model.drift.stream import Judged
 from model.drift.window import Alarm, Level
 
@@ -18,6 +18,7 @@ class Standing:
     def __init__(self) -> None:
         """Nothing stands."""
         self._alarms: dict[tuple[str, str | None], Alarm] = {}
+        self._calm: dict[tuple[str, str | None], int] = {}
 
     def news(self, judged: Iterable[Judged]) -> list[Alarm]:
         """What is raised or cleared by a window's scores.
@@ -47,10 +48,13 @@ class Standing:
             return Alarm(feature, value, threshold, seller, state, level)
 
         key = (feature, seller)
-        if key in self._alarms and value < CLEARED * threshold:
-            del self._alarms[key]
-            return [alarm("cleared")]
-        if key not in self._alarms and value > threshold:
-            self._alarms[key] = alarm("raised")
+        if key not in self._alarms:
+            if value <= threshold:
+                return []
+            self._alarms[key], self._calm[key] = alarm("raised"), 0
             return [self._alarms[key]]
-        return []
+        self._calm[key] = self._calm[key] + 1 if value < CLEARED * threshold else 0
+        if self._calm[key] < CALM:
+            return []
+        del self._alarms[key], self._calm[key]
+        return [alarm("cleared")]

@@ -7,10 +7,11 @@ import pytest
 
 from bench.drift.false_alarms import poisson_interval
 from bench.drift.ring import Stays, stays
-from bench.drift.simulation import _days, _raised
+from bench.drift.simulation import _days, _Standing
 from bench.drift.traffic import Uploads, uploads
 from model.drift.blocks import Blocks
 from model.drift.capped import CappedWindow
+from model.drift.chance import CALM
 from tests.fast.drift.market import RATES, reference, traffic
 
 
@@ -46,11 +47,10 @@ def test_running_sums_of_blocks_are_the_monitors_windows(bursty: bool) -> None: 
 
 
 def test_an_alarm_is_counted_when_it_is_raised() -> None:
-    """Once until it has fallen well below its threshold."""
-    values = np.array([0.5, 1.1, 0.9, 1.2, 0.7, 1.3])
-    assert _raised(values, 1.0, standing=False) == (2, True)
-    assert _raised(values, 1.0, standing=True) == (2, True)
-    assert _raised(values[:1], 1.0, standing=True) == (0, False)
+    """Once until it has been calm for an hour of windows, as the monitor says it."""
+    standing, calm = _Standing(), [0.7] * (CALM - 1)
+    assert standing.raised(np.array([0.5, 1.1, 0.9, 1.2, *calm, 0.9, *calm]), 1.0) == 1
+    assert standing.raised(np.array([0.7, 1.3]), 1.0) == 1
 
 
 @pytest.mark.parametrize(("events", "low", "high"), [(0, 0.0, 3.689), (1, 0.0253, 5.572), (10, 4.795, 18.39)])
