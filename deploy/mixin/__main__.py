@@ -37,7 +37,7 @@ def main(
         )
     except ValueError as err:
         raise typer.BadParameter(str(err)) from None
-    for path in write(rule_files(wanted) | dashboard_files(), out):
+    for path in write(rule_files(wanted) | dashboard_files(wanted), out):
         typer.echo(path)
 
 

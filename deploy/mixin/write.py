@@ -24,13 +24,13 @@ def rule_files(wanted: Objectives) -> dict[str, str]:
     }
 
 
-def dashboard_files() -> dict[str, str]:
+def dashboard_files(wanted: Objectives) -> dict[str, str]:
     """The dashboards by path under the mixin's folder."""
     from deploy.mixin.dashboards import dashboards  # noqa: PLC0415 (Grafana's SDK takes a second to load)
 
     return {
         f"dashboards/{name}.json": json.dumps(each, indent=1, sort_keys=True) + "\n"
-        for name, each in dashboards().items()
+        for name, each in dashboards(wanted).items()
     }
 
 

@@ -8,10 +8,11 @@ import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from deploy.mixin.objectives import Objectives
 from deploy.mixin.write import HERE, dashboard_files
 from tests.integration.mixin.grafana_types import faults, read
 
-MADE = dashboard_files()
+MADE = dashboard_files(Objectives())
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -24,6 +25,15 @@ def test_no_other_dashboard_lies_about() -> None:
     """One that was renamed leaves no file behind."""
     there = {f"dashboards/{path.name}" for path in (HERE / "dashboards").glob("*.json")}
     assert there == set(MADE)
+
+
+def test_other_promises_are_on_the_dashboards_as_well() -> None:
+    """The line that says too late is where the rules have it."""
+    made = dashboard_files(Objectives(latency_s=2, freshness_s=300))
+    panels = json.loads(made["dashboards/latency-by-stage.json"])["panels"]
+    steps = panels[1]["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [step["value"] for step in steps] == [None, 2]
+    assert "over 300 s" in made["dashboards/latency-by-stage.json"]
 
 
 @pytest.mark.parametrize("name", MADE)

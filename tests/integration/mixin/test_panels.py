@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from consumer.demo.picture_server import PictureServer
 from consumer.demo.stream import StreamRecord, make_stream
@@ -168,6 +169,22 @@ def test_a_slow_bucket_leads_to_its_batch(watched: Watched) -> None:
         line["batch"] for line in lines if line["event"] == "batch_committed" and line["role"] == "match"
     }
     assert {labels["batch"] for labels in named} <= committed
+
+
+def test_the_buckets_fit_what_is_measured(watched: Watched) -> None:
+    """Next to nothing is beyond a histogram's last bound, and its values part over several buckets."""
+    measured = list(text_string_to_metric_families(watched.metrics()))
+    histograms = [each for each in measured if each.type == "histogram" and each.name != "skutwin_batch_size"]
+    assert len(histograms) == 3  # how large batches get is a setting
+    for family in histograms:
+        counts: dict[float, float] = {}
+        for sample in family.samples:
+            if sample.name.endswith("_bucket"):
+                bound = float(sample.labels["le"])
+                counts[bound] = counts.get(bound, 0) + sample.value
+        rising = [counts[bound] for bound in sorted(counts)]
+        assert rising[-2] >= 0.99 * rising[-1], family.name
+        assert len(set(rising)) >= 4, family.name
 
 
 def test_the_metrics_follow_prometheus_conventions(watched: Watched) -> None:
