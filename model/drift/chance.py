@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,13 @@ class Chance:
         limits = np.where(self.alone > 0, self.alone, 1)
         scaled = np.sqrt(distances / (usual + _ALONE * smallest(cells) / np.square(limits)))
         return np.where((known < FEWEST_ALONE) | (self.alone == 0), np.nan, scaled)
+
+    def widened(self, place: int, times: float) -> Chance:
+        """The same, with so many times the noise of the feature at one place; single sellers as before."""
+        noise, alone = self.noise.copy(), self.alone.copy()
+        noise[place] *= times
+        alone[place] /= np.sqrt(times)
+        return replace(self, noise=noise, alone=alone)
 
     def by_chance(self, cells: Cells, known: Float64, rows: Float64, squares: Float64) -> Float64:
         """[..., f]: the distance that is expected without drift, and what is too small to matter."""

@@ -13,6 +13,7 @@ from model.drift.cells import Cells, Codes
 from model.drift.chance import WINDOWS_PER_ALARM, Chance
 from model.drift.directions import Directions
 from model.drift.features import FEATURES, MODALITIES, NEAREST
+from model.drift.halving import words_owe_to_sellers
 from model.drift.reading import (
     BINS,
     VECTOR_BINS,
@@ -96,19 +97,21 @@ def make_reference(
     matched = chances >= match
     pair_codes = pair_reader.codes(chances, matched, ~matched & (chances >= review))
     rng = np.random.default_rng(seed)
+    listing_chance = _chance(
+        reader.cells,
+        codes,
+        sellers,
+        [row.category for row in listings],
+        of_one=OF_ONE,
+        windows=windows,
+        rng=rng,
+    )
+    owed = words_owe_to_sellers([row.title for row in listings], sellers, of_one=OF_ONE, bins=BINS, rng=rng)
     return DriftReference(
         listings=len(listings),
         reader=reader,
         pair_reader=pair_reader,
-        listing_chance=_chance(
-            reader.cells,
-            codes,
-            sellers,
-            [row.category for row in listings],
-            of_one=OF_ONE,
-            windows=windows,
-            rng=rng,
-        ),
+        listing_chance=listing_chance.widened(reader.cells.features.index("strange_words"), owed),
         pair_chance=_chance(
             pair_reader.cells,
             pair_codes,
