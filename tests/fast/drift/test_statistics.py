@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from model.drift.adaptive import Adwin
 from model.drift.cells import Cells, Group
 from model.drift.directions import WIDEST, Directions
+from model.drift.halving import words_owe_to_sellers
 from model.drift.tails import fit_pareto, tail_quantile
 
 
@@ -111,3 +112,22 @@ def test_directions_are_the_widest_and_hold_what_lies_inside() -> None:
     inside, across = spread[:1], directions.mean[None] + np.eye(20, dtype=np.float32)[-1:]
     assert directions.places(inside)[1] == pytest.approx([0], abs=1e-5)
     assert directions.places(across)[1] == pytest.approx([1])
+
+
+def test_words_owe_more_to_a_markets_sellers_where_these_share_languages() -> None:
+    """Where all draw on the same words, dealing them in two changes nothing; by tongues, it does."""
+    rng = np.random.default_rng(4)
+
+    def owed(tongues: int) -> float:
+        titles, sellers = [], []
+        for seller in range(24):
+            for _ in range(24):
+                words = rng.integers(60, size=4) + 100 * (seller % tongues)
+                titles.append(
+                    " ".join("x" * 2 + chr(97 + word // 26) + chr(97 + word % 26) for word in words)
+                )
+                sellers.append(f"s{seller:02}")
+        return words_owe_to_sellers(titles, sellers, of_one=16, bins=10, rng=rng)
+
+    assert owed(1) < 1.5
+    assert owed(6) > 2
