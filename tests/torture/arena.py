@@ -167,10 +167,12 @@ class Arena:
         Raises:
             AssertionError: it does not come to rest.
         """
+        topics = self.place.topics
         self._sell_no_more()
         self.journal.note("rest", sent=self.publisher.sent)
         self._everything_is_decided()
-        self.publisher.find(self.place.read(self.place.topics.listings))
+        for publisher, topic in ((self.publisher, topics.listings), (self.verdicts, topics.verdicts)):
+            publisher.find(self.place.read(topic))
         self.reviewer.has_the_last_word()
         self._everything_is_decided()
 
