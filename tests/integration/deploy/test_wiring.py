@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 from tests.integration.deploy.wiring import Wiring
 from tests.integration.mixin.tools import executable
+from tests.integration.stream.process import free_port
 from tests.integration.stream.waiting import eventually
 
 
@@ -35,6 +37,8 @@ def test_matches_appear_in_prometheus(wiring: Wiring) -> None:
     prometheus = wiring.start_prometheus()
     embed.wait_ready()
     listings = wiring.start("listings")
+    port = str(free_port())
+    wiring.start("serve", SKUTWIN_SERVE_HOST="127.0.0.1", SKUTWIN_SERVE_PORT=port)
     assert listings.wait() == 0, listings.tail()
 
     eventually(
@@ -46,6 +50,7 @@ def test_matches_appear_in_prometheus(wiring: Wiring) -> None:
         lambda: [rule for rule in prometheus.rules() if rule["health"] != "unknown"], "rules are evaluated"
     )
     assert {rule["health"] for rule in rules} == {"ok"}
+    eventually(lambda: _answers(f"http://127.0.0.1:{port}/v1/openapi.json"), "matches are served")
     assert embed.term() == 0, embed.tail()
     assert match.term() == 0, match.tail()
 
@@ -56,3 +61,10 @@ def _settings(bootstrap: str) -> dict[str, str]:
     resource = ConfigResource(ConfigResource.Type.BROKER, "1")
     entries = admin.describe_configs([resource])[resource].result(30)
     return {name: entry.value for name, entry in entries.items()}
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).status_code == httpx.codes.OK
+    except httpx.TransportError:  # it does not listen yet
+        return False

@@ -75,8 +75,8 @@ class Wiring:
         self._processes: dict[str, SkutwinProcess] = {}
         self._prometheus: Prometheus | None = None
 
-    def start(self, name: str) -> SkutwinProcess:
-        """A service that runs skutwin, by its own words and environment."""
+    def start(self, name: str, **other: str) -> SkutwinProcess:
+        """A service that runs skutwin, by its own words and environment, but for `other`."""
         service = self._services[name]
         environment = {
             key: _replaced(value, self._addresses) for key, value in service["environment"].items()
@@ -88,6 +88,7 @@ class Wiring:
                 **environment,
                 "SKUTWIN_INSTANCE": name,  # in a container the host's name, another for each
                 "SKUTWIN_CACHE_DIR": str(state),  # in the image the volume
+                **other,
             },
             self._home / f"{name}.log",
             "consumer.cli.main",
