@@ -29,14 +29,28 @@ WAIT_S = SESSION_TIMEOUT_MS / 1000 + 5
 """For members that were killed to be known as gone."""
 LOOK_S = 0.5
 
-BULK: Mapping[str, Any] = {
-    "batch_size": 512,
-    "batch_linger_ms": 500,
-    "match_batch_size": 2_048,  # decided well within max.poll.interval.ms on a slow machine as well
-    "match_max_events": 20_000,
-    "picture_budget_s": 60.0,
-}
-"""What differs from the stream: nobody waits for one listing, so batches are large and share their costs."""
+_EMBED_BATCH = 128
+_MATCH_BATCH = 2_048  # decided well within max.poll.interval.ms on a slow machine as well
+_MATCH_EVENTS = 20_000
+_PICTURES_S = 60.0
+
+
+def bulk(settings: Settings) -> Settings:
+    """What differs from the stream: nobody waits for one listing, so batches are large and share their costs.
+
+    Each listing's pictures have the room that they have in the stream, so that no more of them are put off.
+    """
+    batch = max(_EMBED_BATCH, settings.batch_size)
+    return settings.model_copy(
+        update={
+            "batch_size": batch,
+            "batch_linger_ms": max(500, settings.batch_linger_ms),
+            "match_batch_size": max(_MATCH_BATCH, settings.match_batch_size),
+            "match_max_events": max(_MATCH_EVENTS, settings.match_max_events),
+            "picture_batch_bytes": settings.picture_batch_bytes * batch // settings.batch_size,
+            "picture_budget_s": max(_PICTURES_S, settings.picture_budget_s),
+        }
+    )
 
 
 class Busy(Misconfigured):
@@ -94,7 +108,7 @@ def backfill(job: Backfill, settings: Settings, report: Report) -> Outcome:
 
     Args:
         job: what.
-        settings: of the installation; `BULK` outweighs some of them.
+        settings: of the installation; `bulk` raises some of them.
         report: told of the progress.
 
     Raises:
@@ -138,7 +152,7 @@ class _Asked:
 class _Work:
     def __init__(self, job: Backfill, settings: Settings, report: Report) -> None:
         self._job, self._report = job, report
-        self._settings = settings.model_copy(update=dict(BULK))
+        self._settings = bulk(settings)
         self.asked, self.outcome = _Asked(), Outcome()
 
     def run(self) -> None:

@@ -18,6 +18,7 @@ from consumer.backfill.publish import file_id
 from consumer.cli import main as cli
 from consumer.errors import Misconfigured
 from consumer.replay.rows import PictureFault
+from consumer.settings import Settings
 
 LISTING = {"listing_id": "a", "seller_id": "s", "revision": 1, "title": "red shirt"}
 
@@ -130,3 +131,14 @@ def test_what_is_neither_a_file_nor_a_topic_is_told_as_both(monkeypatch: pytest.
     monkeypatch.setattr(jobs, "after_last_records", missing)
     with pytest.raises(Misconfigured, match=r"listings.jsonl is no file here.*no topic"):
         jobs._there({}, "listings.jsonl")
+
+
+def test_a_bulk_keeps_each_listings_room_for_pictures_and_what_was_set_higher() -> None:
+    """A batch of twice as many listings has twice the bytes; nothing is lowered."""
+    settings = Settings(batch_size=64, picture_batch_bytes=2**28, match_batch_size=9_999)
+    raised = jobs.bulk(settings)
+    assert raised.batch_size == 128
+    assert raised.picture_batch_bytes == 2**29
+    assert raised.match_batch_size == 9_999
+    assert raised.picture_budget_s > settings.picture_budget_s
+    assert jobs.bulk(raised) == raised
