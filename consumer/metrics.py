@@ -59,6 +59,7 @@ class Metrics:
         self._embed(registry)
         self._judging(registry)
         self._held(registry)
+        self._room(registry)
         self._probes(registry)
         self._process(registry)
 
@@ -280,24 +281,6 @@ class Metrics:
             ["shard"],
             registry=registry,
         )
-        self.rows_limit = Gauge(
-            "skutwin_index_rows_limit",
-            "Rows that a shard's index is planned for (`index_rows_limit`): against the live rows, how full.",
-            ["shard"],
-            registry=registry,
-        )
-        self.index_bytes = Gauge(
-            "skutwin_index_bytes",
-            "What Milvus Lite's folder takes on its disk; a Milvus server says this of itself.",
-            ["shard"],
-            registry=registry,
-        )
-        self.index_bytes_limit = Gauge(
-            "skutwin_index_bytes_limit",
-            "What that folder could take at most: its size and what is free on the disk under it.",
-            ["shard"],
-            registry=registry,
-        )
         self.pairs = Gauge(
             "skutwin_pairs",
             "Pairs held in memory by state: the memory that the matcher needs.",
@@ -325,6 +308,26 @@ class Metrics:
         self.restore_seconds = Gauge(
             "skutwin_restore_seconds",
             "How long the last assignment took to restore the pair state: the gap at a takeover.",
+            ["shard"],
+            registry=registry,
+        )
+
+    def _room(self, registry: CollectorRegistry) -> None:
+        self.rows_limit = Gauge(
+            "skutwin_index_rows_limit",
+            "Rows that a shard's index is planned for (`index_rows_limit`): against the live rows, how full.",
+            ["shard"],
+            registry=registry,
+        )
+        self.index_bytes = Gauge(
+            "skutwin_index_bytes",
+            "What Milvus Lite's folder takes on its disk; a Milvus server says this of itself.",
+            ["shard"],
+            registry=registry,
+        )
+        self.index_bytes_limit = Gauge(
+            "skutwin_index_bytes_limit",
+            "What that folder could take at most: its size and what is free on the disk under it.",
             ["shard"],
             registry=registry,
         )
