@@ -25,7 +25,7 @@ def plainly_titled(
     """The rows in order, those of some shelves called by brand and kind alone; colours go with the words.
 
     A shelf is what a store has of one brand and kind; all of it is called so or nothing. Listings without
-    pictures keep their titles, and so does who says neither category nor a kind that is known.
+    pictures or brand keep their titles, and so does who says neither category nor a kind that is known.
 
     Args:
         rows: listings with pictures or without.
@@ -57,11 +57,9 @@ def _plain_title(row: LabelledListing) -> str | None:
     """Brand and kind; None where there is nothing to call it by, or nothing else to know it by."""
     seen = row.listing
     kind = (seen.category or "").split("/")[-1].strip() or _kind_in(seen.title)
-    if kind is None or not row.pictures:
+    if kind is None or seen.brand is None or not row.pictures:
         return None
-    if seen.brand is None or fold_brand(seen.brand) in fold_brand(kind):
-        return kind
-    return f"{seen.brand} {kind}"
+    return kind if fold_brand(seen.brand) in fold_brand(kind) else f"{seen.brand} {kind}"
 
 
 def _kind_in(title: str | None) -> str | None:
