@@ -211,8 +211,13 @@ def _vector_codes(
     codes = np.full((len(parts), WIDEST + SLICES + 1), -1, np.int16)
     there = [place for place, part in enumerate(parts) if part is not None]
     if there:
-        places, outside = bins.directions.places(np.stack([part for part in parts if part is not None]))
-        codes[there, :-1] = (places[:, :, None] > bins.edges).sum(axis=2)
+        # Joined and cut again: that is several times quicker than to stack many short arrays.
+        vectors = np.concatenate([part for part in parts if part is not None]).reshape(len(there), -1)
+        places, outside = bins.directions.places(vectors)
+        cells = np.zeros(places.shape, np.int16)
+        for edges in bins.edges.T:
+            cells += places > edges
+        codes[there, :-1] = cells
         told = outside if outside_of_others is None else outside_of_others[there]
         codes[there, -1] = np.searchsorted(bins.outside, told, side="left")
     return codes
