@@ -8,6 +8,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from consumer.drift.metrics import DriftMetrics
 from consumer.metrics import Metrics
 from consumer.ports.clock import SystemClock
 from consumer.settings.describe import markdown_table
@@ -42,6 +43,7 @@ def test_metrics_named_in_the_readme_exist() -> None:
     """The troubleshooting table speaks of metrics that are really exposed."""
     registry = CollectorRegistry()
     Metrics(registry, SystemClock())
+    DriftMetrics(registry)
     exposed = {family.name for family in registry.collect()}
     named = set(re.findall(r"`(skutwin_\w+)", (ROOT / "README.md").read_text()))
     assert named
