@@ -38,7 +38,8 @@ class MatchesTopic:
 
     def remake(self) -> None:
         """Deleted and made anew under its name."""
-        AdminClient(self._client).delete_topics([self.name])[self.name].result(30)
+        admin = AdminClient(self._client)  # who lets go of it gives the request up
+        admin.delete_topics([self.name])[self.name].result(30)
         eventually(lambda: self.name not in self._admin.partitions(), f"{self.name} is gone")
         self.make()
 
