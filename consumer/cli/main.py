@@ -25,6 +25,7 @@ from consumer.cli import (
     roles,
     schema,
     stream,
+    sweep,
     topics,
     train,
 )
@@ -67,6 +68,7 @@ app.command("train", rich_help_panel=OFFLINE)(train.train)
 app.command("evaluate", rich_help_panel=OFFLINE)(evaluate.evaluate)
 app.add_typer(artifact.app, name="artifact", rich_help_panel=OFFLINE)
 app.command("reindex", rich_help_panel=OFFLINE)(offline.reindex)
+app.command("sweep", rich_help_panel=OFFLINE)(sweep.sweep)
 
 
 def main() -> None:

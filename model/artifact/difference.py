@@ -15,8 +15,8 @@ class Consequence(Enum):
 
     NONE = "the same artifact: nothing to do"
     SWEEP = (
-        "same embedding: can be swapped; restart with it, and a sweep decides all listings on sale anew, "
-        "with no encoding"
+        "same embedding: can be swapped; restart with it, and `skutwin sweep` decides all listings on sale "
+        "anew, with no encoding"
     )
     REINDEX = (
         "another embedding: its vectors never meet the others'; `skutwin topics create` makes its inner "

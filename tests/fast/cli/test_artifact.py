@@ -89,7 +89,7 @@ def test_another_decider_over_the_same_embeddings_asks_for_a_sweep(
     """Exit code 1, figures side by side, and what swapping them takes."""
     done = run("diff", tiny_artifact, measured.folder)
     assert done.exit_code == 1
-    assert "a sweep decides all listings on sale anew" in done.stdout
+    assert "`skutwin sweep` decides all listings on sale anew" in " ".join(done.stdout.split())
     assert "trained.recipe.seed" in done.stdout
     told = json.loads(run("diff", tiny_artifact, measured.folder, "--json").stdout)
     assert told["consequence"] == "sweep"

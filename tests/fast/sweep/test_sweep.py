@@ -1,0 +1,260 @@
+"""All listings decided anew after a new decider: what is said of it, and what is not touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from consumer.contracts.events import Kind
+from consumer.contracts.inner import InnerVerdict
+from consumer.contracts.pairs import Pair
+from consumer.contracts.reviews import Verdict
+from consumer.kafka.memory import Moment
+from consumer.match.options import MatchOptions
+from consumer.ports.index import Row
+from consumer.reindex.rebuild import rebuild
+from consumer.sweep.pace import MOST_AT_ONCE, Pace
+from consumer.sweep.standing import Tally
+from model.decision.decision import Source
+from model.embedded import EmbeddedListing
+from tests.fast.clocks import HandClock
+from tests.fast.match.world import TOPICS, World, embedded, pending
+from tests.fast.sweep.world import exchange, log, sweep, swept
+
+LISTINGS = {"a": "red", "b": "red", "c": "blue", "d": "green", "e": "green", "f": "grey"}
+BEFORE = {("a", "b"), ("d", "e")}
+AFTER = {("a", "b"), ("a", "c"), ("b", "c")}
+
+
+@pytest.fixture
+def world() -> World:
+    """Six listings, decided by the old decider; the matcher that follows has the new one."""
+    made = World(options=MatchOptions(batch_size=2, settle_s=30, floor=-1))
+    for name, colour in LISTINGS.items():
+        made.put(embedded(name, colour))
+    made.run().close()
+    exchange(made)
+    return made
+
+
+def stored(world: World) -> dict[str, list[Row]]:
+    """What the index holds."""
+    index = world.index()
+    index.open()
+    return index.rows_of(list(LISTINGS), strong=True)
+
+
+def contents(world: World) -> dict[str, EmbeddedListing | None]:
+    """Of each listing, its one row."""
+    rows = stored(world)
+    assert all(len(of_one) == 1 for of_one in rows.values())
+    return {name: row.listing for name, (row,) in rows.items()}
+
+
+def event_ids(world: World) -> list[str]:
+    return [event.event_id() for event in world.events()]
+
+
+def test_what_the_new_decider_does_not_believe_is_taken_back_and_what_it_believes_is_said(
+    world: World,
+) -> None:
+    """Of pairs that nobody touches; without the sweep nothing is said, and after it all is as it decides."""
+    world.run().close()
+    assert world.matched() == BEFORE
+    assert sweep(world) == Tally(due=6, waiting=0, done=0)
+    world.run()
+    assert world.matched() == AFTER
+    ids = event_ids(world)
+    assert len(ids) == len(set(ids))
+
+
+def test_rows_stay_as_they_were(world: World) -> None:
+    """Byte by byte, one a listing, and in the log beside the record that they stand for."""
+    before = contents(world)
+    sweep(world)
+    world.run()
+    assert contents(world) == before
+    log_values: dict[bytes, set[bytes | None]] = {}
+    for record in world.broker.records(TOPICS.embedded):
+        log_values.setdefault((record.key or b"").split(b":")[-1], set()).add(record.value)
+    assert all(len(values) == 1 for values in log_values.values())
+
+
+def test_a_match_that_still_holds_is_said_at_most_once_a_side(world: World) -> None:
+    """With the number that follows, and never as taken back in between."""
+    said = len(world.events())
+    sweep(world, rate=2)
+    world.run()
+    of_pair = [
+        event for event in world.events()[said:] if (event.a.listing_id, event.b.listing_id) == ("a", "b")
+    ]
+    assert [event.kind for event in of_pair] == [Kind.MATCHED] * len(of_pair)
+    assert 1 <= len(of_pair) <= 2
+    assert [event.number for event in of_pair] == list(range(2, 2 + len(of_pair)))
+
+
+def test_a_second_sweep_finds_nothing_to_do(world: World) -> None:
+    """Right after the first, whether or not the matcher has come to it; `again` has it done all the same."""
+    sweep(world)
+    assert sweep(world) == Tally(due=0, waiting=0, done=6)
+    world.run().close()
+    assert len(swept(world)) == 6
+    assert sweep(world, again=True).due == 6
+    assert len(swept(world)) == 12
+
+
+def test_going_back_to_the_former_artifact_is_a_sweep_of_its_own(world: World) -> None:
+    """What was swept for it long ago has been decided by another one since."""
+    for version in ("old", "new", "old"):
+        assert sweep(world, version).due == 6
+        world.run().close()
+        world.broker.compact(TOPICS.embedded)
+
+
+@pytest.mark.parametrize("moment", list(Moment))
+@pytest.mark.parametrize("part", [1, 2, 3])
+def test_killed_anywhere_it_goes_on_with_what_has_no_copy(world: World, moment: Moment, part: int) -> None:
+    """Each row is written again once, whatever became of the transaction, and all ends as if never killed."""
+    met = 0
+
+    def die(now: Moment) -> None:
+        nonlocal met
+        met += now is moment
+        if met == part:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(world, hook=die)
+    done = 2 * (part if moment is Moment.AFTER_COMMIT else part - 1)
+    assert sweep(world) == Tally(due=6 - done, waiting=0, done=done)
+    assert len(swept(world)) == 6
+    world.run()
+    assert world.matched() == AFTER
+
+
+def test_what_changes_meanwhile_makes_its_copy_stale(world: World) -> None:
+    """A deleted listing stays deleted, a changed one as changed, and their copies leave the log."""
+
+    def others() -> None:
+        world.delete("a")
+        world.put(embedded("c", "grey", revision=2))
+
+    sweep(world, meanwhile=others)
+    world.run()
+    held = contents(world)
+    assert held["a"] is None
+    assert held["c"] == embedded("c", "grey", revision=2)
+    assert world.metric("skutwin_stale_retries_total") == 2
+    assert world.matched() == {("c", "f")}
+    keys = [key for key in world.broker.latest(TOPICS.embedded) if (key or b"").startswith(b"r:")]
+    assert sorted(key.split(b":")[-1] for key in keys if key) == [b"b", b"d", b"e", b"f"]
+
+
+def test_a_deleted_listing_is_not_swept(world: World) -> None:
+    """Neither counted nor written."""
+    world.delete("a")
+    world.put(embedded("b", "red"))
+    assert sweep(world).due == 5
+    assert b"a" not in {(record.key or b"").split(b":")[-1] for record in swept(world)}
+
+
+def test_a_listing_that_waits_for_pictures_is_left_to_its_retry(world: World) -> None:
+    """A copy after the retry would bring back the row without pictures, and ask for a second retry."""
+    origin = world.put(embedded("a", "red", revision=2, pictures=pending(3)))
+    world.run().close()
+    asked = len(world.broker.records(TOPICS.retry))
+
+    def retried() -> None:
+        world.put(embedded("a", "red", revision=2), as_of=origin)
+
+    assert sweep(world) == Tally(due=5, waiting=1, done=0)
+    assert sweep(world, again=True, meanwhile=retried) == Tally(due=5, waiting=1, done=0)
+    world.run()
+    assert len(world.broker.records(TOPICS.retry)) == asked == 1
+    assert contents(world)["a"] == embedded("a", "red", revision=2)
+    assert world.matched() == AFTER
+
+
+def test_pictures_that_a_retry_brought_are_not_lost(world: World) -> None:
+    """The copy takes the retry's place in the compacted log, and has its content."""
+    origin = world.put(embedded("a", "red", revision=2, pictures=pending(3)))
+    world.put(embedded("a", "red", revision=2, title="with its picture"), as_of=origin)
+    world.run().close()
+    sweep(world)
+    world.broker.compact(TOPICS.embedded)
+    world.run()
+    held = contents(world)["a"]
+    assert held is not None
+    assert held.title == "with its picture"
+
+
+def test_an_index_built_from_the_log_after_a_sweep_is_the_same(world: World) -> None:
+    """Compaction keeps the copy and the record that it stands on."""
+    sweep(world)
+    world.run()
+    before = stored(world)
+    world.broker.compact(TOPICS.embedded, drop_tombstones=True)
+    index = world.index()
+    index.drop()
+    index.open()
+    rebuild(index, log(world))
+    assert stored(world) == before
+
+
+def test_a_person_outranks_the_new_decider_too(world: World) -> None:
+    """A verdict holds of the row written again, since a person would see the same."""
+    seen = contents(world)
+    pair = Pair.of("d", "e")
+    one, other = seen["d"], seen["e"]
+    assert one is not None
+    assert other is not None
+    verdict = Verdict.model_validate(
+        {
+            "pair_id": pair.pair_id,
+            "a": "d",
+            "b": "e",
+            "answer": "same",
+            "reviewer": "r",
+            "decided_at": "2026-11-21T12:00:00Z",
+            "seen_a": one.fingerprint(),
+            "seen_b": other.fingerprint(),
+        }
+    )
+    out = InnerVerdict(pair.pair_id, verdict).to_record(TOPICS.embedded, 0)
+    world.broker.produce(out.topic, out.key, out.value, out.headers, partition=0)
+    world.run().close()
+    sweep(world)
+    world.run()
+    assert world.matched() == AFTER | {("d", "e")}
+    assert world.last()[pair].source is Source.REVIEW
+
+
+def test_copies_are_no_latency_of_new_records(world: World) -> None:
+    """They count apart, as records whose time of arrival nobody knows."""
+    world.clock.advance(60)
+    sweep(world)
+    world.run()
+    assert world.metric("skutwin_record_to_commit_seconds_count", role="match") == 0
+    assert world.metric("skutwin_odd_timestamps_total", role="match", why="missing") == 6
+
+
+@pytest.mark.parametrize(("rate", "at_once"), [(0.5, 1), (20, 10), (1e6, MOST_AT_ONCE)])
+def test_a_transaction_holds_half_a_second_of_the_rate(rate: float, at_once: int) -> None:
+    """So that a new listing waits behind no more than that."""
+    assert Pace(rate, HandClock(), lambda _: False).at_once == at_once
+
+
+def test_the_pace_is_kept_and_time_that_was_lost_is_made_up() -> None:
+    """After a slow transaction it rests less, and never below nothing; a stop is passed on."""
+    clock, rests = HandClock(), []
+
+    def wait(seconds: float) -> bool:
+        rests.append(seconds)
+        return len(rests) == 3
+
+    pace, began = Pace(10, clock, wait), clock.steady_s()
+    assert not pace.rest(began, 5)
+    clock.advance(0.75)
+    assert not pace.rest(began, 10)
+    clock.advance(4)
+    assert pace.rest(began, 15)
+    assert rests == pytest.approx([0.5, 0.25, 0.0])
