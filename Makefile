@@ -9,7 +9,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 LOCK := deploy/requirements.lock
 LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo test install lint format types contracts fast integration torture fuzz bench lock mixin schema chart clean
+.PHONY: help demo test install lint format types contracts fast thorough integration torture fuzz bench lock mixin schema chart clean
 
 help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +44,11 @@ types: $(STAMP) ## Types: mypy --strict
 contracts: $(STAMP) ## Which parts may look at which: import-linter
 	$(BIN)/lint-imports
 
-fast: $(STAMP) ## The fast tests: only Python
-	$(BIN)/pytest tests/fast $(ARGS)
+fast: $(STAMP) ## The fast tests: only Python, in seconds
+	$(BIN)/pytest tests/fast -m "not thorough" $(ARGS)
+
+thorough: $(STAMP) ## Those that need only Python as well and take their time: fits, random histories
+	$(BIN)/pytest tests/fast -m thorough $(ARGS)
 
 integration: $(STAMP) ## The integration tests: real Kafka, Milvus Lite and a Milvus server
 	$(BIN)/pytest tests/integration $(ARGS)

@@ -1,4 +1,4 @@
-"""How hypothesis hunts, how many processes share the fast tests, and how often garbage is looked for.
+"""How hypothesis hunts, which tests are thorough, how many processes share them, how garbage is collected.
 
 Hypothesis has no deadlines (machines are shared), and in CI the same examples each time.
 """
@@ -23,9 +23,15 @@ settings.register_profile("ci", deadline=None, max_examples=25, derandomize=True
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of what needs only Python and takes its time; see the Makefile for who runs what."""
+    config.addinivalue_line("markers", "thorough: takes its time: `make fast` leaves it to `make thorough`")
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A process for each core where all fast tests run, and none beside the first for anything less."""
-    chosen = config.option.keyword or config.option.markexpr or config.option.collectonly
+    few = config.option.markexpr not in {"", "not thorough"}
+    chosen = config.option.keyword or few or config.option.collectonly
     whole = [Path(argument).resolve() for argument in config.args] == [FAST] and not chosen
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(_MOST, cores) if whole and cores > 1 else 0

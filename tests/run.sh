@@ -31,7 +31,8 @@ step "form" $bin/ruff format --check .
 step "style" $bin/ruff check .
 step "types" $bin/mypy
 step "who may import whom" $bin/lint-imports
-step "fast tests" $bin/pytest tests/fast
+step "fast tests" $bin/pytest tests/fast -m "not thorough"
+step "thorough tests" $bin/pytest tests/fast -m thorough
 step "integration tests" $bin/pytest tests/integration
 step "the demo on a small stream" $bin/skutwin demo --listings 300 --seed 5
 

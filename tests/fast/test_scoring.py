@@ -142,6 +142,7 @@ def test_nothing_matched_is_precise_and_finds_nothing() -> None:
     assert (result.precision, result.recall, result.f1) == (1.0, 0.0, 0.0)
 
 
+@pytest.mark.thorough
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef")), max_size=8), st.data())
 @settings(max_examples=40)
 def test_counts_add_up(pairs: list[tuple[str, str]], data: st.DataObject) -> None:

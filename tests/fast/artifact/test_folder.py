@@ -52,6 +52,7 @@ def test_what_was_written_is_what_is_read(folder: Path, original: Artifact) -> N
     assert copy.describe()["version"] == original.version
 
 
+@pytest.mark.thorough
 def test_loading_brings_no_encoder_and_no_torch(folder: Path) -> None:
     """The match role starts without the seconds that torch takes."""
     code = (

@@ -94,6 +94,7 @@ def test_an_assignment_without_a_value_is_refused() -> None:
     assert "NAME=VALUE" in str(done.exception)
 
 
+@pytest.mark.thorough
 def test_schema_check_fails_where_files_are_stale(tmp_path: Path) -> None:
     """An empty folder is stale, a written one is fresh."""
     runner = CliRunner()

@@ -61,6 +61,7 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> Kafka:
     return held
 
 
+@pytest.mark.thorough
 def test_status_ends_with_one_while_an_alarm_stands(kafka: Kafka) -> None:
     """A script can ask; a quiet installation ends with 0 and says that nothing was measured."""
     done = CliRunner().invoke(
@@ -76,6 +77,7 @@ def test_status_ends_with_one_while_an_alarm_stands(kafka: Kafka) -> None:
     assert "one alarm stands" in done.stdout
 
 
+@pytest.mark.thorough
 def test_report_writes_a_page_of_the_newest_listings(kafka: Kafka, tmp_path: Path) -> None:
     """As many as were asked for."""
     kafka.told, kafka.listings = Told.of(week()), 20
@@ -87,6 +89,7 @@ def test_report_writes_a_page_of_the_newest_listings(kafka: Kafka, tmp_path: Pat
     assert str(page) in done.stdout.replace("\n", "")
 
 
+@pytest.mark.thorough
 def test_rebase_shows_what_it_moves_and_writes_only_after_a_yes(kafka: Kafka, tmp_path: Path) -> None:
     """A no leaves nothing behind, a yes a file that the settings can name."""
     kafka.listings = 500

@@ -42,6 +42,7 @@ def test_a_listing_is_shown_with_both_prices(world: World) -> None:
     assert "k[red]\\u001b[31m" in done.stdout
 
 
+@pytest.mark.thorough
 def test_each_call_reads_what_was_said_since(world: World) -> None:
     """A line of JSON for each page, on standard output alone."""
     assert CliRunner().invoke(cli.app, ["pairs", "m"]).exit_code == 0

@@ -30,6 +30,7 @@ def run(*arguments: object) -> None:
     assert done.exit_code == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

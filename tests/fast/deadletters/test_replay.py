@@ -247,6 +247,7 @@ _STEPS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=60)
 @given(_STEPS)
 def test_a_replay_never_takes_the_place_of_what_was_said_later(steps: list[tuple[str, str]]) -> None:

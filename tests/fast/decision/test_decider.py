@@ -30,6 +30,7 @@ FEW = 15  # families, where a fit is looked at for what it does and not for how 
 GLOBAL, OTHER = "4006381333931", "96385074"
 
 
+@pytest.mark.thorough
 @given(rows(), rows())
 @settings(max_examples=20)
 def test_a_decision_is_the_same_from_both_sides(a: EmbeddedListing, b: EmbeddedListing) -> None:
@@ -38,6 +39,7 @@ def test_a_decision_is_the_same_from_both_sides(a: EmbeddedListing, b: EmbeddedL
     assert decider.decide([(a, b)]) == decider.decide([(b, a)])
 
 
+@pytest.mark.thorough
 @given(st.lists(st.tuples(rows(), rows()), min_size=1, max_size=5), rows(), rows())
 @settings(max_examples=20)
 def test_a_decision_does_not_depend_on_its_company(
@@ -59,6 +61,7 @@ def test_contributions_add_up_to_the_log_odds(a: EmbeddedListing, b: EmbeddedLis
     assert decision.contributions[0][0] == "bias"
 
 
+@pytest.mark.thorough
 @given(rows(), rows())
 @settings(max_examples=20)
 def test_a_stored_row_decides_as_the_fresh_one(a: EmbeddedListing, b: EmbeddedListing) -> None:
@@ -140,6 +143,7 @@ def test_outcomes_follow_the_thresholds() -> None:
         assert each.outcome is wanted
 
 
+@pytest.mark.thorough
 def test_a_target_out_of_reach_leaves_every_match_to_people() -> None:
     """Where no threshold reaches the stated precision, the model alone matches nothing."""
     given = labelled_pairs(seed=0, families=FEW)
@@ -149,6 +153,7 @@ def test_a_target_out_of_reach_leaves_every_match_to_people() -> None:
     assert all(each.outcome is not Outcome.MATCH for each in decider.decide(given.pairs[:200]))
 
 
+@pytest.mark.thorough
 def test_the_same_pairs_and_seed_give_the_same_files() -> None:
     """Fitting is deterministic to the byte."""
     given = labelled_pairs(seed=0, families=FEW)
@@ -256,6 +261,7 @@ def test_fitting_needs_both_kinds_of_pairs() -> None:
         fit_logistic(design, labels, np.ones(3), **plain)
 
 
+@pytest.mark.thorough
 def test_pairs_that_count_little_in_calibration_still_teach() -> None:
     """Weights stay as they are; where the easier half counts little, the probabilities of all fall."""
     given = labelled_pairs(seed=0, families=FEW)

@@ -41,6 +41,7 @@ def test_the_order_of_a_pair_changes_no_bit(a: EmbeddedListing, b: EmbeddedListi
     assert one.gtins.tolist() == other.gtins.tolist()
 
 
+@pytest.mark.thorough
 @given(st.lists(st.tuples(rows(), rows()), min_size=2, max_size=5))
 @settings(max_examples=25)
 def test_what_else_is_compared_changes_no_bit(pairs: list[tuple[EmbeddedListing, EmbeddedListing]]) -> None:

@@ -81,6 +81,7 @@ def test_nothing_is_learnt_where_nothing_stands_alone() -> None:
         assert words.telling(np.zeros(30, bool), np.ones(30)) == Telling()
 
 
+@pytest.mark.thorough
 def test_a_decider_learns_the_words_that_it_decides_by() -> None:
     """Where each title has its product's edition, a decider weighs editions apart, stored and read too."""
     given, editions = labelled_pairs(seed=0, families=15), ("pro", "mini", "nova")

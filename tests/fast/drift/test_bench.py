@@ -31,6 +31,7 @@ def row_by_row(held: Blocks, told: Uploads, until: int) -> CappedWindow:
     return window
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("bursty", [False, True])
 def test_running_sums_of_blocks_are_the_monitors_windows(bursty: bool) -> None:  # noqa: FBT001 (a parameter)
     """To the last count, where sellers reach their cap and where the window is full."""

@@ -104,6 +104,7 @@ def test_a_change_of_all_sellers_is_raised_once(change: Change, feature: str) ->
     assert window.scores[feature].value > window.scores[feature].threshold
 
 
+@pytest.mark.thorough
 def test_an_alarm_sinks_when_the_stream_is_well_again() -> None:
     """Its score falls under the threshold once the window holds what came since."""
     monitor = DriftMonitor(reference(), RATES)

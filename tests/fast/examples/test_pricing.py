@@ -130,6 +130,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=15)  # each opens a file
 @given(steps, st.integers(1, 6))
 def test_the_table_is_what_the_last_events_say(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +51,7 @@ def test_any_bytes_get_an_answer(topic: str, key: bytes | None, value: bytes | N
     answer(topic, key, value)
 
 
+@pytest.mark.thorough
 @settings(max_examples=50)
 @given(TOPIC, st.dictionaries(FIELDS, JSON, max_size=4))
 def test_any_json_in_any_field_gets_an_answer(topic: str, fields: dict[str, Any]) -> None:

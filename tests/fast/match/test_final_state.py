@@ -201,6 +201,7 @@ def history(seed: int, steps: int) -> list[str]:
     return violations(chaos)
 
 
+@pytest.mark.thorough
 @settings(max_examples=20)
 @given(seed=st.integers(0, 2**32), steps=st.integers(10, 120))
 def test_the_last_event_of_each_pair_is_the_truth(seed: int, steps: int) -> None:

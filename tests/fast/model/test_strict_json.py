@@ -27,6 +27,7 @@ values = st.recursive(
 objects = st.dictionaries(st.text(max_size=4, alphabet='ab"\\é\x01'), values, max_size=4)
 
 
+@pytest.mark.thorough
 @given(objects)
 @settings(max_examples=40)
 def test_what_was_written_is_read_back(value: dict[str, Any]) -> None:
@@ -35,6 +36,7 @@ def test_what_was_written_is_read_back(value: dict[str, Any]) -> None:
     assert canonical(parse(canonical(value))) == canonical(value)
 
 
+@pytest.mark.thorough
 @given(objects)
 @settings(max_examples=40)
 def test_the_order_of_keys_leaves_no_trace(value: dict[str, Any]) -> None:

@@ -147,6 +147,7 @@ def test_a_file_that_is_not_there_is_named() -> None:
         PairReader(Path("/nowhere/pairs.sqlite3"))
 
 
+@pytest.mark.thorough
 @settings(max_examples=12)  # each opens a file several times
 @given(st.lists(st.tuples(pairs, st.sampled_from(["match", "retract", "forget", "restart"])), max_size=30))
 def test_the_file_is_what_the_last_record_of_each_pair_says(

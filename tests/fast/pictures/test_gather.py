@@ -215,6 +215,7 @@ _ANSWERS = st.one_of(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=40)
 @given(
     st.lists(

@@ -171,6 +171,7 @@ def test_too_little_to_deal_says_how_much_there_is() -> None:
         real(DataSet(name="empty"))
 
 
+@pytest.mark.thorough
 def test_the_same_seed_deals_and_perturbs_alike() -> None:
     """Another deals anew."""
 
@@ -214,6 +215,7 @@ def test_the_drawn_test_shares_no_brand_seller_or_product_with_what_is_learnt_fr
             assert not learnt & measured
 
 
+@pytest.mark.thorough
 def test_the_drawn_parts_are_catalogues_of_their_own(
     drawn: Material, monkeypatch: pytest.MonkeyPatch
 ) -> None:
