@@ -62,7 +62,7 @@ class Tally:
 
 
 def standings(log: ShardLog, progress: Progress = silent) -> dict[str, Standing]:
-    """Each listing that the log knows up to its end, folded as match folds it; some 0.6 kB of memory each.
+    """Each listing that the log knows up to its end, folded as match folds it; some 0.5 kB of memory each.
 
     Raises:
         BrokerFault: the log cannot be read.
