@@ -24,6 +24,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: idle thread
 
 import torch
 
+from bench.real_data.crops import crops
 from bench.real_data.distractors import distractors
 from bench.real_data.document import body, written
 from bench.real_data.finding import Finding, Table
@@ -63,6 +64,7 @@ EXPERIMENTS = {
     "distractors": Experiment(distractors),
     "retrieval": Experiment(retrieval),
     "pooling": Experiment(pooling),
+    "crops": Experiment(crops),
     "layer": Experiment(layer),
     "modalities": Experiment(modalities),
     "leaks": Experiment(leaking),
