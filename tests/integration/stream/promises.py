@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 
 from consumer.contracts.events import Kind, MatchEvent
@@ -10,6 +12,7 @@ from consumer.contracts.pairs import Pair
 from model.decision.decision import Outcome
 from tests.integration.stream.installation import Installation
 from tests.integration.stream.process import SkutwinProcess
+from tests.integration.stream.waiting import eventually
 
 
 def check_events(installation: Installation) -> None:
@@ -54,14 +57,21 @@ def check_index(installation: Installation) -> None:
 
 
 def check_accounts(process: SkutwinProcess) -> None:
-    """Of each role: records in = passed on + superseded + stale + closed + dead letters + deferred."""
+    """Of each role: records in = passed on + superseded + stale + closed + dead letters + deferred.
+
+    They are counted one after the other behind a commit, and asked for one after the other.
+    """
     for role, more in (
         ("embed", ("skutwin_deferred_total",)),
         ("match", ("skutwin_stale_retries_total", "skutwin_closed_retries_total")),
     ):
-        out = {
-            name: process.metric(f"skutwin_{name}_total", role=role)
-            for name in ("passed_on", "superseded", "dead_letters")
-        }
-        out |= {name: process.metric(name) for name in more}
-        assert process.metric("skutwin_records_in_total", role=role) == sum(out.values()), (role, out)
+        eventually(partial(_balanced, process, role, more), f"{role} accounts for all records", deadline_s=20)
+
+
+def _balanced(process: SkutwinProcess, role: str, more: Sequence[str]) -> bool:
+    out = {
+        name: process.metric(f"skutwin_{name}_total", role=role)
+        for name in ("passed_on", "superseded", "dead_letters")
+    }
+    out |= {name: process.metric(name) for name in more}
+    return process.metric("skutwin_records_in_total", role=role) == sum(out.values())

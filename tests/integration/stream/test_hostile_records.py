@@ -36,7 +36,13 @@ def artifact(tmp_path: Path) -> Path:
 
 def test_hostile_records_stop_nobody_and_none_is_lost(install: Install, artifact: Path) -> None:
     """Each has its row or its dead letter, which names field or limit; honest twins among them match."""
-    world = install(breaker_share=1.0, picture_budget_s=1, artifact=artifact)
+    world = install(
+        breaker_share=1.0,
+        picture_budget_s=1,
+        artifact=artifact,
+        retry_first_delay_s=300,  # a name that nobody knows is asked for again, and this ends before
+        retry_max_delay_s=300,
+    )
     sent: dict[tuple[int, int], Hostile] = {}
     failed: list[str] = []
 
