@@ -66,13 +66,13 @@ class Company:
                 self._wanting, self._alone = None, role
             return free
 
-    def rest(self, role: str) -> None:
-        """Nothing is in work here."""
+    def rest(self, role: str, *, still_wanting: bool = False) -> None:
+        """Nothing is in work here; who still wants the process alone lets nobody else begin meanwhile."""
         with self._changed:
             self._working.discard(role)
             if self._alone == role:
                 self._alone = None
-            if self._wanting == role:
+            if self._wanting == role and not still_wanting:
                 self._wanting = None
             self._changed.notify_all()
 
@@ -94,6 +94,7 @@ class DeathWatch:
         self._life = uuid.uuid4().hex[:12]
         self._claims: dict[TopicPartition, Claims] = {}
         self._alone = False
+        self._refused = False
         self._dying = False
 
     @property
@@ -111,9 +112,10 @@ class DeathWatch:
         return self._company.join(self._role, wait_s)
 
     def rest(self) -> None:
-        """Nothing is in work."""
+        """Nothing is in work. A wish to be alone outlives one rest: else a busy role would never grant it."""
         self._alone = False
-        self._company.rest(self._role)
+        still_wanting, self._refused = self._refused, False
+        self._company.rest(self._role, still_wanting=still_wanting)
 
     def meet(self, where: TopicPartition, offset: int) -> Manner:
         """How the next record of a partition is to be taken. The first one of an assignment is claimed.
@@ -140,7 +142,8 @@ class DeathWatch:
         Raises:
             BrokerFault: the ledger does not answer.
         """
-        if not self._company.join_alone(self._role, wait_s):
+        self._refused = not self._company.join_alone(self._role, wait_s)
+        if self._refused:
             return False
         self._alone = True
         claims = self._claims[where]
@@ -189,7 +192,8 @@ class DeathWatch:
             log.warning("claims_not_given_back", partitions=[f"{t}[{p}]" for t, p in owed], why=str(err))
 
     def close(self) -> None:
-        """Let go of the ledger."""
+        """Let go of the ledger, and of all wishes."""
+        self._refused = False
         self.rest()
         self._ledger.close()
 

@@ -170,6 +170,26 @@ def test_two_roles_that_both_want_the_process_get_it_in_turn(ledger: MemoryDeath
     assert company.join("embed", 0)
 
 
+def test_a_wish_to_be_alone_outlives_a_rest_and_not_two(ledger: MemoryDeathLedger) -> None:
+    """A role that works almost always begins no more once another was refused, until that one gives it up."""
+    company = Company()
+    die_together(ledger, 4)
+    busy, careful = life(ledger, company, "match"), life(ledger, company, "embed")
+    assert busy.join()
+    assert careful.meet(HERE, 4) is Manner.ALONE
+    assert not careful.take_alone(HERE, 4)
+    careful.rest()
+    busy.rest()
+    assert not busy.join()
+    assert careful.take_alone(HERE, 4)
+    careful.rest()
+    assert busy.join()
+    assert not careful.take_alone(HERE, 4)
+    careful.rest()
+    careful.rest()
+    assert busy.join()
+
+
 def test_a_role_that_waits_is_woken() -> None:
     """The end of one role's work lets the other begin at once."""
     company = Company()
