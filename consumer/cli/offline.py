@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from consumer.cli.options import ConfigOption, SetOption, settings_and_logs
+from consumer.cli.progress import positions
 from consumer.errors import Misconfigured
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from consumer.reindex.compare import Verified
-    from consumer.reindex.reading import Report
     from consumer.settings import Settings
 
 MEND = "skutwin reindex --reconcile"
@@ -55,7 +53,7 @@ def reindex(
 def _rebuild(settings: Settings, shard: int | None, console: Console) -> None:
     from consumer.reindex.jobs import reindex as build
 
-    with _progress(console) as report:
+    with positions(console) as report:
         for done in build(settings, shard, report):
             typer.echo(
                 f"shard {done.shard}: {done.records} records read, {done.live} listings on sale;"
@@ -67,7 +65,7 @@ def _verify(settings: Settings, shard: int | None, console: Console) -> None:
     from consumer.reindex.jobs import verify
 
     same = True
-    with _progress(console) as report:
+    with positions(console) as report:
         for verified in verify(settings, shard, report):
             _tell(verified, console)
             same = same and verified.same
@@ -79,7 +77,7 @@ def _verify(settings: Settings, shard: int | None, console: Console) -> None:
 def _reconcile(settings: Settings, shard: int | None, console: Console) -> None:
     from consumer.reindex.jobs import reconcile
 
-    with _progress(console) as report:
+    with positions(console) as report:
         for done in reconcile(settings, shard, report):
             _tell(done.before, console)
             typer.echo(
@@ -117,22 +115,3 @@ def _tell(verified: Verified, console: Console) -> None:
         )
     if (verified.reached or 0) < verified.offset:
         console.print(f"the index was written up to offset {verified.reached or 0} only", highlight=False)
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Report]:
-    from consumer.cli.progress import stages
-
-    with stages(console, transient=True) as started:
-
-        def report(stage: str, length: int) -> Callable[[int], None]:
-            advance, told = started(stage, length), 0
-
-            def progress(done: int) -> None:
-                nonlocal told
-                advance(done - told)
-                told = done
-
-            return progress
-
-        yield report
