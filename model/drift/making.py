@@ -26,7 +26,7 @@ from model.drift.reading import (
 )
 from model.drift.reference import DriftReference
 from model.drift.resampling import thresholds
-from model.drift.words import learn
+from model.drift.words import Vocabulary, learn
 from model.embedded import EmbeddedListing
 from model.money import Rates
 
@@ -79,19 +79,7 @@ def make_reference(
     sellers = [row.seller_id for row in listings]
     vocabulary, strange = learn([row.title for row in listings], sellers)
     held_out = HeldOut(strange, {name: _outside(part_of(listings, name), sellers) for name in MODALITIES})
-    edges = {
-        "title_length": _edges(len(row.title) for row in listings if row.title is not None),
-        "strange_words": _edges(strange),
-        "log_price": _edges(log_price(row, rates) for row in listings),
-        NEAREST: _edges(similarities.tolist()),
-    }
-    reader = ListingReader(
-        edges=edges,
-        currencies=_frequent((row.currency for row in listings), _CURRENCIES),
-        categories=_frequent((row.category and row.category.casefold() for row in listings), _CATEGORIES),
-        vectors={name: _vector_bins(listings, name, held_out.outside[name]) for name in MODALITIES},
-        vocabulary=vocabulary,
-    )
+    reader = _reader(listings, similarities, strange, vocabulary, held_out=held_out, rates=rates)
     codes = reader.codes(listings, similarities, rates, held_out)
     pair_reader = PairReader(_edges(chances.tolist()))
     matched = chances >= match
@@ -121,6 +109,31 @@ def make_reference(
             windows=windows,
             rng=rng,
         ),
+    )
+
+
+def _reader(
+    listings: Sequence[EmbeddedListing],
+    similarities: Float64,
+    strange: Sequence[float],
+    vocabulary: Vocabulary,
+    *,
+    held_out: HeldOut,
+    rates: Rates,
+) -> ListingReader:
+    """What cuts each feature of a listing into cells, by these listings."""
+    edges = {
+        "title_length": _edges(len(row.title) for row in listings if row.title is not None),
+        "strange_words": _edges(strange),
+        "log_price": _edges(log_price(row, rates) for row in listings),
+        NEAREST: _edges(similarities.tolist()),
+    }
+    return ListingReader(
+        edges=edges,
+        currencies=_frequent((row.currency for row in listings), _CURRENCIES),
+        categories=_frequent((row.category and row.category.casefold() for row in listings), _CATEGORIES),
+        vectors={name: _vector_bins(listings, name, held_out.outside[name]) for name in MODALITIES},
+        vocabulary=vocabulary,
     )
 
 
