@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from consumer.kafka.source import KafkaSource
 from consumer.kafka.state_reader import KafkaStateReader
 from consumer.ports.log import Source
 from consumer.ports.records import Headers, OutRecord, TopicPartition
+from tests.integration.stream.waiting import eventually
 
 FAST_MEMBER = {"session.timeout.ms": 2_000, "heartbeat.interval.ms": 300, "max.poll.interval.ms": 2_500}
 
@@ -84,10 +84,9 @@ class RealLog:
 
     def expel(self, source: Source) -> None:
         assert isinstance(source, KafkaSource)
-        deadline = time.monotonic() + 30
-        while source.group_metadata() is not None:
-            assert time.monotonic() < deadline, "still a member"
-            time.sleep(0.1)  # nothing but time expels a member that does not poll
+        eventually(
+            lambda: source.group_metadata() is None, "a member that does not poll is expelled", deadline_s=30
+        )
 
     def close(self) -> None:
         for source in self._sources:
