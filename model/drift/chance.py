@@ -23,6 +23,9 @@ FEWEST_ALONE = 16
 UNLIKE = 0.01
 """The share of sellers like the reference's that are told of as unlike the others, all features together."""
 
+LEAST_BY_CHANCE = 1e-12
+"""What chance makes of a distance at the least: of a feature that is alike in all rows it makes nothing."""
+
 _ALONE = 10  # times the smallest distance that matters of all sellers together
 
 Float64 = NDArray[np.float64]
@@ -40,7 +43,8 @@ class Chance:
         expected: float64[c], the reference's share of each cell in its group.
         sellers: as many equal sellers would know the reference's shares as well.
         noise: float64[f, 2], by which a distance grows with the inverse of the sellers, and of the rows.
-        thresholds: float64[f], in units of the root of that; 0 for a feature that cannot be judged.
+        thresholds: float64[f], in units of the root of that; 0 for a feature that cannot be judged: no row of
+            the reference says anything of it, or its vectors are all one.
         alone: float64[f], likewise for the listings of one seller; 0 where one cannot be judged.
     """
 
@@ -77,7 +81,8 @@ class Chance:
         told = np.maximum(known, 1)
         usual = self.noise[:, 0] * (1 + 1 / self.sellers) + self.noise[:, 1] / told
         limits = np.where(self.alone > 0, self.alone, 1)
-        scaled = np.sqrt(distances / (usual + _ALONE * smallest(cells) / np.square(limits)))
+        by_chance = np.maximum(usual + _ALONE * smallest(cells) / np.square(limits), LEAST_BY_CHANCE)
+        scaled = np.sqrt(distances / by_chance)
         return np.where((known < FEWEST_ALONE) | (self.alone == 0), np.nan, scaled)
 
     def widened(self, place: int, times: float) -> Chance:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.drift.blocks import BLOCK, Blocks
 from model.drift.cells import Cells
-from model.drift.chance import UNLIKE, Chance, inverse_sellers
+from model.drift.chance import LEAST_BY_CHANCE, UNLIKE, Chance, inverse_sellers
 from model.drift.tails import BEYOND, FEWEST_IN_TAIL, tail_quantile
 
 Float64 = NDArray[np.float64]
@@ -170,7 +170,7 @@ def _without_one(
         told = np.maximum(known, 1)
         inverse = np.minimum(squares / np.maximum(rows, 1) / told, 1.0)
         by_chance = noise[0] * (inverse + 1 / sellers) + noise[1] / told
-        scaled: Float64 = np.sqrt(distances / np.maximum(by_chance, 1e-12))
+        scaled: Float64 = np.sqrt(distances / np.maximum(by_chance, LEAST_BY_CHANCE))
         return scaled
 
     span = cells.span(cells.features[place])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from model.drift.adaptive import Adwin
 from model.drift.cells import Cells, Group
+from model.drift.chance import Chance
 from model.drift.directions import WIDEST, Directions
 from model.drift.halving import words_owe_to_sellers
 from model.drift.tails import fit_pareto, tail_quantile
@@ -49,6 +50,15 @@ def test_a_mean_that_moved_is_squared_and_averaged_over_directions() -> None:
     cells = Cells([Group("f", "mean", 2, np.array([0.0, 2.0])), Group("f", "mean", 2, np.array([0.0, 2.0]))])
     counts, expected = np.array([5.0, 5.0, 10.0, 0.0]), np.array([1.0, 0.0, 1.0, 0.0])
     assert cells.distances(counts, expected) == pytest.approx([0.5])
+
+
+def test_a_feature_that_is_alike_in_all_rows_lies_nowhere() -> None:
+    """Neither chance nor a seller moves it, and no warning is given of nothing over nothing."""
+    cells = Cells([Group("f", "mean", 2, np.zeros(2))])
+    counts = np.array([[20.0, 0.0], [0.0, 20.0]])
+    nothing = Chance(cells.smoothed(counts[0]), 9.0, np.zeros((1, 2)), np.zeros(1), np.array([np.inf]))
+    distances = cells.distances(counts, nothing.expected)
+    assert nothing.values_alone(cells, distances, cells.known(counts)).tolist() == [[0.0], [0.0]]
 
 
 def test_counts_are_those_of_each_owner() -> None:
