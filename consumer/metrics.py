@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections import Counter as Counts
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Enum, Gauge, Histogram, Info
 from stamina.instrumentation import RetryDetails, StructlogOnRetryHook, set_on_retry_hooks
 from structlog.contextvars import get_contextvars
 
+from consumer.contracts.events import Kind
 from consumer.ports.clock import Clock
 from consumer.ports.records import OutRecord
+from model.decision.decision import Source
 
 # Seconds. Half load is meant to have a median within 1 s and 99 % within 5 s: the buckets are close there. A
 # backlog of ten minutes over took some listings over a minute (docs/load.md).
@@ -82,6 +85,8 @@ class Metrics:
             ["kind", "source"],
             registry=registry,
         )
+        for kind, source in product(Kind, Source):
+            self.events_out.labels(kind, source)  # from zero on: a rate needs a value before the first
         self.passed_on = Counter(
             "skutwin_passed_on",
             "Records that took effect: with superseded, stale, closing, deferred ones and dead letters they"

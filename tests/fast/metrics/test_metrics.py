@@ -8,8 +8,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics import exposition as openmetrics
 from stamina.instrumentation import set_on_retry_hooks
 
+from consumer.contracts.events import Kind
 from consumer.logs import batch_lines
 from consumer.metrics import Metrics
+from model.decision.decision import Source
 from tests.fast.clocks import HandClock
 
 
@@ -33,6 +35,13 @@ def test_two_processes_worth_of_metrics_live_side_by_side(clock: HandClock) -> N
     first.deferred.inc()
     assert _value(first, "skutwin_deferred_total") == 1
     assert _value(second, "skutwin_deferred_total") == 0
+
+
+def test_a_rate_sees_the_first_event_of_each_kind(metrics: Metrics) -> None:
+    """Their counters are there at zero: one that begins at its first value has not risen for Prometheus."""
+    for kind in Kind:
+        for source in Source:
+            assert _value(metrics, "skutwin_events_out_total", kind=kind, source=source) == 0
 
 
 def test_every_metric_is_ours_has_a_help_that_explains_and_no_id_as_label(metrics: Metrics) -> None:
