@@ -81,10 +81,14 @@ class Names:
         self.embed_group = f"{settings.topic_prefix}skutwin-embed-{tail}"
         self.match_group = f"{settings.topic_prefix}skutwin-match-{tail}"
         self.embed_id = f"{self.embed_group}-{settings.instance}"
+        self._writer = f"{settings.topic_prefix}skutwin-match"
 
     def match_id(self, shard: int) -> str:
-        """The transactional id of a shard: whoever opens it is the shard's one writer."""
-        return f"{self.match_group}-{shard}"
+        """The transactional id of a shard: whoever opens it is the shard's one writer.
+
+        Without the embedding version: `matches` is the same topic under each, and so is its writer.
+        """
+        return f"{self._writer}-{shard}"
 
 
 class App:

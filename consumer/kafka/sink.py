@@ -245,8 +245,8 @@ class KafkaSink:
         if is_fenced(error):
             return Fenced(
                 f"{what}: Kafka no longer accepts this process as {self._id} ({error.name()}). Another "
-                "process uses this instance id (give each its own SKUTWIN_INSTANCE), or has taken over while "
-                "this one stood still"
+                "process uses this instance id (give each its own SKUTWIN_INSTANCE), has taken over while "
+                "this one stood still, or decides by another artifact's embedding (stop one of the two)"
             )
         return fault_of(error, what, self._config)
 
