@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from consumer.cli.progress import stages
+from consumer.cli.writing import kept_features, refuse_unwritable
 from consumer.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def evaluate(
     if perturb not in set(Perturbing):
         raise Misconfigured(f"--perturb {perturb}: auto, always or never")
     options = Options(perturb=Perturbing(perturb), seed=seed, resamples=bootstrap, limit=limit)
+    if out is not None:
+        refuse_unwritable(out, "--out")
     sets = _data(data or [], strict=strict)
     if synthetic:
         sets = [*sets, synthetic_data(products, seed)]
@@ -116,10 +119,8 @@ def _evaluated(
 ) -> Evaluation:
     from consumer.scoring.index_recall import index_recall
     from model.evaluation.run import Evaluator
-    from model.features.store import FeatureStore, default_folder
 
-    store = FeatureStore(cache or default_folder())
-    with stages(console, transient=True) as started:
+    with stages(console, transient=True) as started, kept_features(cache) as store:
         advance = started("load the encoders", 1)
         encoders = artifact.embedder(threads)
         advance(1)

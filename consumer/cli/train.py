@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from consumer.cli import train_options as given
 from consumer.cli.progress import stages
+from consumer.cli.writing import kept_features, refuse_unwritable
 from consumer.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _target(out: Path | None, plan: Plan, *, measure: bool) -> Path | None:
         refuse_other_files(out)
     except ArtifactError as err:
         raise Misconfigured(f"--out: {err}") from err
+    refuse_unwritable(out.resolve().parent, "--out")
     return out
 
 
@@ -121,12 +123,11 @@ def _run(source: given.Source, plan: Plan, out: Path | None) -> None:
 def _train(source: given.Source, plan: Plan, out: Path | None, console: Console) -> None:
     from rich.console import Console
 
-    from model.features import FeatureStore, default_folder
     from model.money import Rates
 
     sets = _sets(source.data, console, strict=source.strict)
     rates = Rates.snapshot()
-    with stages(console) as started, FeatureStore(source.cache or default_folder()) as store:
+    with stages(console) as started, kept_features(source.cache) as store:
         encoders, face = _encoders(source, started)
         encode = _encoding(face, rates, store, started, console)
         material = _material(sets, source, plan, encode)

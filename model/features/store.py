@@ -32,6 +32,10 @@ def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "skutwin" / "features"
 
 
+class StoreError(OSError):
+    """A store's files cannot be made, read or written; the message names the shelf."""
+
+
 class MemoryShelf:
     """Features that live as long as this object; the same face as `Shelf`."""
 
@@ -60,15 +64,17 @@ class Shelf:
         """Open a shelf, or begin one.
 
         Raises:
-            OSError: its files cannot be made or read; named in the error.
+            StoreError: its files cannot be made or read.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / name
         self._width = width
         self._places: dict[bytes, int] = {}
-        self._rows_file = _opened(folder / f"{name}.rows")
-        self._keys_file = _opened(folder / f"{name}.keys")
-        with self._turn():
-            self._map: Float32 = self._mapped()
+        with self._named():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._rows_file = _opened(folder / f"{name}.rows")
+            self._keys_file = _opened(folder / f"{name}.keys")
+            with self._turn():
+                self._map: Float32 = self._mapped()
 
     def __len__(self) -> int:
         """How many features."""
@@ -84,13 +90,13 @@ class Shelf:
 
         Raises:
             ValueError: a feature of another length, or not finite; nothing was written.
-            OSError: the disk is full or fails; whatever was half written is cut off by the next writer.
+            StoreError: the disk is full or fails; whatever was half written is cut off by the next writer.
         """
         new = {_digest(key): np.asarray(row, np.float32) for key, row in features.items()}
         for row in new.values():
             if row.shape != (self._width,) or not np.isfinite(row).all():
                 raise ValueError(f"a feature of this shelf is {self._width} finite numbers")
-        with self._turn():
+        with self._named(), self._turn():
             added = {key: row for key, row in new.items() if key not in self._places}
             if added:
                 _write(self._rows_file, np.stack(list(added.values())).astype("<f4").tobytes())
@@ -115,6 +121,14 @@ class Shelf:
         """Let go of the files; arrays that were read stay."""
         os.close(self._rows_file)
         os.close(self._keys_file)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """What the disk refuses, with the shelf that it is refused to."""
+        try:
+            yield
+        except OSError as err:
+            raise StoreError(f"{self._path}: {err.strerror or err}") from err
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -170,7 +184,7 @@ class FeatureStore:
             width: length of a feature.
 
         Raises:
-            OSError: its files cannot be made or read.
+            StoreError: its files cannot be made or read.
         """
         if (space, width) not in self._shelves:
             kind = re.sub(r"\W", "", space.partition(":")[0])
