@@ -39,9 +39,10 @@ def sweep(
     run cannot be seen from here. (Was it forgotten? Restart them, and sweep
     with --again.)
 
-    Matchers and embedders go on meanwhile. A match that the new decider does
-    not believe is taken back; one that still holds is said once more, with its
-    new probability. Listings that wait for pictures are left to their retry.
+    Matchers and embedders go on meanwhile. What the new decider does not
+    believe is taken back, and what it believes anew is said. A match that still
+    holds is not said again: it keeps the probability of the artifact that its
+    event names.
 
     Interrupted or killed, it goes on where it was when asked for again.
     """
@@ -70,4 +71,4 @@ def _told(swept: Swept, *, dry_run: bool) -> str:
         said = "nothing to sweep"
     else:
         said = f"{swept.written} of {tally.due} listings handed to the matcher"
-    return f"shard {swept.shard}: {said}; {tally.done} done before, {tally.waiting} wait for pictures"
+    return f"shard {swept.shard}: {said}; {tally.done} done before"

@@ -1,4 +1,4 @@
-"""Records of the inner log, `listings.embedded`: a listing, its deletion, a retry of it, a verdict.
+"""Records of the inner log, `listings.embedded`: a listing, its deletion, a retry, a verdict, a sweep.
 
 The value is the payload alone; what the log needs to know about it stands in headers, since a deletion has no
 value. Keys are chosen for compaction:
@@ -7,6 +7,8 @@ value. Keys are chosen for compaction:
     r:<as_of>:<listing_id>  a retry of the record at offset `as_of`, with the pictures that were missing then;
                             or the note that the record at that offset is void
     v:<pair_id>             a verdict
+    r:00:<listing_id>       what is held of the listing is to be decided anew; a null, which compaction takes
+                            away in the end (no offset is written with a leading zero)
 
 A retry has a key of its own because it may be overtaken: under the listing's key a stale one would drive the
 listing's newest record out of the compacted log, and a valid one would drive out the record it stands on,
@@ -27,6 +29,8 @@ from consumer.ports.records import OutRecord, Record
 from model.embedded import EmbeddedListing
 
 _VERDICT_KEY = "v:"
+_AGAIN_KEY = "r:00:"
+_SWEPT_FOR = "swept_for"
 _RESERVED = re.compile(r"^(v:[0-9a-f]{32}$|r:\d+:)")
 
 
@@ -92,7 +96,26 @@ class InnerVerdict:
         return OutRecord(topic, (_VERDICT_KEY + self.pair_id).encode(), value, (("kind", b"verdict"),), shard)
 
 
-Inner = InnerListing | InnerVerdict | InnerVoid
+@dataclass(frozen=True, slots=True)
+class InnerAgain:
+    """Decide the listing anew as it is held: it says nothing of the listing itself.
+
+    Whoever writes it, and however often or late, no row changes by it.
+
+    Attributes:
+        version: of the artifact that it is meant to be decided by; match decides by its own in any case.
+    """
+
+    listing_id: str
+    version: str
+
+    def to_record(self, topic: str, shard: int) -> OutRecord:
+        """As it is written."""
+        headers = (("kind", b"again"), (_SWEPT_FOR, self.version.encode()))
+        return OutRecord(topic, (_AGAIN_KEY + self.listing_id).encode(), None, headers, shard)
+
+
+Inner = InnerListing | InnerVerdict | InnerVoid | InnerAgain
 
 
 def read(record: Record) -> Inner:
@@ -106,6 +129,8 @@ def read(record: Record) -> Inner:
     if kind == b"verdict" and key.startswith(_VERDICT_KEY):
         verdict = None if record.value is None else Verdict.from_bytes(record.value)
         return InnerVerdict(key.removeprefix(_VERDICT_KEY), verdict)
+    if kind == b"again" and key.startswith(_AGAIN_KEY) and key != _AGAIN_KEY:
+        return InnerAgain(key.removeprefix(_AGAIN_KEY), (record.header(_SWEPT_FOR) or b"").decode())
     listing_id, as_of = _listing(record, key)
     if kind == b"void" and as_of is not None:
         return InnerVoid(listing_id, as_of)

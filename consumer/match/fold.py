@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
-from consumer.contracts.inner import Inner, InnerListing, InnerVerdict, InnerVoid, read
+from consumer.contracts.inner import Inner, InnerAgain, InnerListing, InnerVerdict, InnerVoid, read
 from consumer.contracts.reviews import Verdict
 from consumer.ports.index import Row
 from consumer.ports.records import Record
@@ -44,6 +44,8 @@ class Folded:
         incomplete: by listing, what must be tried again, with the pictures that only a retry needs.
         verdicts: by pair id, the last verdict (None withdraws).
         closed: retries whose record is gone, to be taken out of the log: (as_of, listing_id).
+        again: listings to be decided anew as they are held, each with the artifact that is wanted; some may be
+            gone, or changed by the same batch.
         superseded, stale, closings, went_back: records overtaken inside the batch; retries that came too
             late; nulls and notes under a retry's key; revisions lower than the one held.
     """
@@ -53,10 +55,16 @@ class Folded:
     incomplete: dict[str, EmbeddedListing] = field(default_factory=dict)
     verdicts: dict[str, Verdict | None] = field(default_factory=dict)
     closed: set[tuple[int, str]] = field(default_factory=set)
+    again: dict[str, str] = field(default_factory=dict)
     superseded: int = 0
     stale: int = 0
     closings: int = 0
     went_back: int = 0
+
+    @property
+    def effective(self) -> int:
+        """Records that were not overtaken: what they say is decided."""
+        return len(self.rows) + len(self.verdicts) + len(self.again)
 
 
 def parsed(records: Iterable[Record]) -> list[Said]:
@@ -85,6 +93,10 @@ def fold(batch: Iterable[Said], held: Mapping[str, Held]) -> Folded:
         if isinstance(item, InnerVerdict):
             folded.superseded += item.pair_id in folded.verdicts
             folded.verdicts[item.pair_id] = item.verdict
+            continue
+        if isinstance(item, InnerAgain):
+            folded.superseded += item.listing_id in folded.again
+            folded.again[item.listing_id] = item.version
             continue
         row = folded.rows.get(item.listing_id)
         before = held.get(item.listing_id) if row is None else Held.of(row)

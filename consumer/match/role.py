@@ -312,7 +312,7 @@ class MatchRole:
             metrics.dead_letters.labels(_ROLE, fault.reason).inc()
             log.warning("record_void", offset=records[0].offset, why=fault.detail)
         else:
-            metrics.passed_on.labels(_ROLE).inc(len(plan.folded.rows) + len(plan.folded.verdicts))
+            metrics.passed_on.labels(_ROLE).inc(plan.folded.effective)
         with metrics.stage(_ROLE, "drift"):
             plan.show(self._drift[where.partition])
         self._count(where, plan, deleted)

@@ -103,7 +103,8 @@ class Shard:
         2. Fold: of several records of one listing the last that counts; retries that came too late fall out.
         3. Write the new rows and markers to the index; whoever writes them writes the same, so an aborted
            batch leaves nothing wrong behind.
-        4. Candidates: neighbours in the index and in memory, equal GTINs, partners in the pair state.
+        4. Candidates of these, and of what a sweep asks for, as it is held: neighbours in the index and in
+           memory, equal GTINs, partners in the pair state.
         5. Read the rows of all of them; the greatest offset counts.
         6. Decide each pair.
 
@@ -146,7 +147,8 @@ class Shard:
         self._index.write(rows, watermark=end, decided=position)
         self._recent.add(rows)
         newest.replace(folded.rows)
-        candidates = self._search.find(folded.rows, newest, strong=strong)
+        again = {name: row for name in folded.again if (row := newest.get(name)) and row.listing is not None}
+        candidates = self._search.find(again | folded.rows, newest, strong=strong)
         judged = [verdict.pair for verdict in folded.verdicts.values() if verdict is not None]
         judged += [entry.pair for pair_id in folded.verdicts if (entry := self._pairs.by_id(pair_id))]
         candidates.pairs.update(judged)

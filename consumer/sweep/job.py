@@ -18,7 +18,7 @@ from consumer.kafka.state_reader import KafkaStateReader
 from consumer.ports.records import OutRecord, TopicPartition
 from consumer.reindex.reading import Report, ShardLog
 from consumer.settings import Settings
-from consumer.sweep.copies import copies, in_parts
+from consumer.sweep.asks import asks, in_parts
 from consumer.sweep.pace import Pace
 from consumer.sweep.standing import Tally, standings
 
@@ -31,9 +31,9 @@ class Order:
     """What is asked for.
 
     Attributes:
-        rate: rows a second over all shards.
+        rate: listings a second over all shards.
         shard: this one alone, or all.
-        again: also rows that a sweep for this artifact has written.
+        again: also listings that a sweep for this artifact has asked for.
         count_only: write nothing.
     """
 
@@ -49,7 +49,7 @@ class Swept:
 
     Attributes:
         tally: what was found.
-        written: rows written again now; what is overtaken and compacted away meanwhile is not.
+        written: listings asked for now.
         whole: nobody asked to stop before all that is due was written.
     """
 
@@ -62,12 +62,13 @@ class Swept:
 def sweep(order: Order, settings: Settings, report: Report) -> Iterator[Swept]:
     """Have every listing on sale decided anew by the artifact of the settings, shard after shard.
 
-    1. Read the inner log to its end: which row of each listing counts, and for which artifact a sweep has
-       written it.
-    2. Read it again, and write the rows that are due to its end, in transactions of half a second's worth.
+    1. Read the inner log to its end: which listings are on sale, and for which artifact a sweep has asked for
+       each since it changed.
+    2. Ask for those that are due, at the log's end, in transactions of half a second's worth.
 
-    There is no state but the log: killed anywhere, asked for again it goes on with what has no copy yet. A
-    second sweep beside it fences it. SIGTERM or SIGINT ends it after the transaction.
+    There is no state but the log: killed anywhere, asked for again it goes on with what was not asked for. A
+    second sweep beside it fences it. SIGTERM or SIGINT ends it after the transaction. Kafka keeps what it has
+    written for `delete.retention.ms`, after which a listing counts as never asked for.
 
     Args:
         order: what.
@@ -92,26 +93,26 @@ def sweep(order: Order, settings: Settings, report: Report) -> Iterator[Swept]:
             shard_log = _log(app, number)
             known = standings(shard_log, report(f"shard {number}: reading", shard_log.end))
             tally = Tally.of(known, app.artifact.version, again=order.again)
-            log.info("sweep_read", shard=number, due=tally.due, waiting=tally.waiting, done=tally.done)
+            log.info("sweep_read", shard=number, due=tally.due, done=tally.done)
             written = 0
             if not order.count_only and tally.due:
-                rows = copies(shard_log, known, app.artifact.version, again=order.again)
+                due = asks(known, shard_log.where, app.artifact.version, again=order.again)
                 progress = report(f"shard {number}: sweeping", tally.due)
-                written = write(rows, lambda part: sink.commit(part, {}, nobody), pace, progress)
+                written = write(due, lambda part: sink.commit(part, {}, nobody), pace, progress)
                 log.info("sweep_written", shard=number, written=written, due=tally.due)
             yield Swept(number, tally, written, written == tally.due or not asked.stopped)
             if asked.stopped:
                 return
 
 
-def write(rows: Iterator[OutRecord], commit: Write, pace: Pace, progress: Callable[[int], None]) -> int:
-    """Commit the rows part by part at this pace, until there are none or somebody asks to stop.
+def write(due: Iterator[OutRecord], commit: Write, pace: Pace, progress: Callable[[int], None]) -> int:
+    """Commit the records part by part at this pace, until there are none or somebody asks to stop.
 
     Returns:
         How many are committed.
     """
     began_s, written = pace.clock.steady_s(), 0
-    for part in in_parts(rows, pace.at_once):
+    for part in in_parts(due, pace.at_once):
         commit(part)
         written += len(part)
         progress(written)

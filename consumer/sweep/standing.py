@@ -1,4 +1,4 @@
-"""What a sweep finds in the inner log: each listing's row, and which of them are to be decided anew."""
+"""What a sweep finds in the inner log: each listing's row, and which listings are to be decided anew."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
+from consumer.contracts.inner import InnerAgain
 from consumer.match.fold import Held, Said, fold, listing_ids
 from consumer.reindex.reading import Progress, ShardLog, silent
-
-SWEPT_FOR = "swept_for"
-"""The header of a row that a sweep has written again: the version of the artifact that is to decide it."""
 
 
 class Place(Enum):
     """Where a listing stands in a sweep."""
 
     GONE = auto()
-    WAITING = auto()
     DONE = auto()
     DUE = auto()
 
@@ -28,37 +25,31 @@ class Standing(NamedTuple):
 
     Attributes:
         held: its row or its marker.
-        waiting: pictures are missing for now. Their retry writes a row of the same origin, which a copy that
-            comes after it would drive out; and it is decided anew without a sweep.
-        swept_for: the artifact's version in its row's header; None where no sweep has written it.
+        swept_for: the artifact's version that a sweep has asked for since that row; None where none has.
     """
 
     held: Held
-    waiting: bool
     swept_for: str | None
 
     def place(self, version: str, *, again: bool) -> Place:
-        """Whether a sweep for this version has to write it; `again` also where one has."""
+        """Whether a sweep for this version has to ask for it; `again` also where one has."""
         if self.held.revision is None:
             return Place.GONE
-        if self.waiting:
-            return Place.WAITING
         return Place.DONE if self.swept_for == version and not again else Place.DUE
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many listings on sale are due, wait for pictures, and were swept for the same artifact before."""
+    """How many listings on sale are due, and were swept for the same artifact before."""
 
     due: int
-    waiting: int
     done: int
 
     @classmethod
     def of(cls, standings: Mapping[str, Standing], version: str, *, again: bool) -> Tally:
         """Count them."""
         places = [standing.place(version, again=again) for standing in standings.values()]
-        return cls(places.count(Place.DUE), places.count(Place.WAITING), places.count(Place.DONE))
+        return cls(places.count(Place.DUE), places.count(Place.DONE))
 
 
 def standings(log: ShardLog, progress: Progress = silent) -> dict[str, Standing]:
@@ -76,13 +67,10 @@ def standings(log: ShardLog, progress: Progress = silent) -> dict[str, Standing]
 def _after(batch: list[Said], known: Mapping[str, Standing]) -> dict[str, Standing]:
     """What a batch changes."""
     held = {name: known[name].held for name in listing_ids(batch) if name in known}
-    swept = {record.offset: record.header(SWEPT_FOR) for record, _ in batch}
-    changed = {}
-    for name, row in fold(batch, held).rows.items():
-        version = swept.get(row.offset)
-        changed[name] = Standing(
-            Held.of(row),
-            row.listing is not None and row.listing.pending,
-            None if version is None else version.decode(),
-        )
+    changed = {name: Standing(Held.of(row), None) for name, row in fold(batch, held).rows.items()}
+    for record, item in batch:
+        if isinstance(item, InnerAgain):
+            standing = changed.get(item.listing_id) or known.get(item.listing_id)
+            if standing is not None and standing.held.offset < record.offset:
+                changed[item.listing_id] = standing._replace(swept_for=item.version)
     return changed

@@ -80,6 +80,7 @@ def honest() -> list[bytes]:
         b"\4" + b"r:789:a\n789\n" + embedded,
         b"\4" + b"a\n\n" + embedded,
         b"\4" + b"v:" + PAIR.pair_id.encode() + b"\n\n" + written(verdict),
+        b"\4" + b"r:00:a\n\n",
         b"\5" + written(event),
         b"\6" + written(task),
     ]
@@ -117,6 +118,7 @@ def _inner(value: bytes) -> None:
     key, _, rest = value.partition(b"\n")
     as_of, _, payload = rest.partition(b"\n")
     kind = b"verdict" if key.startswith(b"v:") else b"void" if payload == b"{}" else b"listing"
+    kind = b"again" if key.startswith(b"r:00:") else kind
     headers = (("kind", kind), ("as_of", as_of), ("arrived_ms", as_of))
     record = Record(TOPICS.embedded, 0, 7, -1, key, payload or None, headers[: 3 if as_of else 1])
     void = read_void(record)

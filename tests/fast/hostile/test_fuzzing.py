@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.contracts.inner import InnerListing, InnerVerdict, InnerVoid, read, read_void
+from consumer.contracts.inner import InnerAgain, InnerListing, InnerVerdict, InnerVoid, read, read_void
 from consumer.embed.items import Bad, Decoder, Deletion, Judged, ToEmbed
 from consumer.ports.records import Record
 from model.listing import Listing
@@ -80,9 +80,12 @@ def test_a_record_damaged_anywhere_gets_an_answer(seed: bytes, data: st.DataObje
 
 @settings(max_examples=50)
 @given(
-    key=st.none() | st.binary(max_size=60) | st.just(b"r:7:a") | st.just(b"v:" + b"0" * 32),
+    key=st.none()
+    | st.binary(max_size=60)
+    | st.sampled_from([b"r:7:a", b"r:00:a", b"r:00:"])
+    | st.just(b"v:" + b"0" * 32),
     value=st.none() | st.binary(max_size=60) | st.just(b"{}"),
-    kind=st.sampled_from([b"listing", b"verdict", b"void", b"", b"\xff"]),
+    kind=st.sampled_from([b"listing", b"verdict", b"void", b"again", b"", b"\xff"]),
     as_of=st.none() | st.binary(max_size=5) | st.just(b"7"),
 )
 def test_any_record_of_the_inner_log_is_read_or_refused(
@@ -97,4 +100,4 @@ def test_any_record_of_the_inner_log_is_read_or_refused(
         said = read(record)
     except ValueError:
         return
-    assert isinstance(said, InnerListing | InnerVerdict | InnerVoid)
+    assert isinstance(said, InnerListing | InnerVerdict | InnerVoid | InnerAgain)

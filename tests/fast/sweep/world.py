@@ -8,10 +8,10 @@ from contextlib import closing
 from consumer.kafka.memory import Hook, MemorySink, MemorySource, MemoryStateReader
 from consumer.ports.records import OutRecord, Record, TopicPartition
 from consumer.reindex.reading import ShardLog, silent
-from consumer.sweep.copies import copies
+from consumer.sweep.asks import asks
 from consumer.sweep.job import write
 from consumer.sweep.pace import Pace
-from consumer.sweep.standing import SWEPT_FOR, Tally, standings
+from consumer.sweep.standing import Tally, standings
 from model.decision.decision import Decision, Outcome, Similarity, Source
 from model.embedded import EmbeddedListing
 from tests.fast.match.world import TOPICS, World, no_fault
@@ -70,10 +70,10 @@ def sweep(
         sink.commit(part, {}, source)
 
     pace = Pace(rate, world.clock, lambda _: False)
-    write(copies(shard_log, known, version, again=again), commit, pace, silent)
+    write(asks(known, SHARD, version, again=again), commit, pace, silent)
     return Tally.of(known, version, again=again)
 
 
 def swept(world: World) -> list[Record]:
-    """The copies in the log."""
-    return [r for r in world.broker.records(TOPICS.embedded) if r.header(SWEPT_FOR) is not None]
+    """What was asked for in the log."""
+    return [r for r in world.broker.records(TOPICS.embedded) if r.header("kind") == b"again"]

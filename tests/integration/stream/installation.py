@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from consumer.app import App, Names
 from consumer.contracts.events import MatchEvent
-from consumer.contracts.inner import InnerListing, InnerVoid, read
+from consumer.contracts.inner import InnerAgain, InnerListing, InnerVoid, read
 from consumer.kafka.admin import ClusterAdmin
 from consumer.kafka.config import client_config
 from consumer.kafka.ledger import KafkaDeathLedger
@@ -179,6 +179,8 @@ class Installation:
         held: dict[str, tuple[int, int, EmbeddedListing]] = {}
         for record in self.read(self.topics.embedded):
             item = read(record)
+            if isinstance(item, InnerAgain):
+                continue
             if isinstance(item, InnerVoid):
                 if item.listing_id in held and held[item.listing_id][1] == item.offset:
                     del held[item.listing_id]
