@@ -34,6 +34,7 @@ _NOISY = (
     "milvus_lite",
     "urllib3",
     "PIL",
+    "faiss",
     "asyncio",
     "filelock",
     "uvicorn.access",

@@ -9,7 +9,7 @@ from typing import Any, Self
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from consumer.errors import BrokerFault
-from consumer.kafka.config import MAX_MESSAGE_BYTES
+from consumer.kafka.config import plain_config
 from consumer.ports.records import OutRecord
 
 _FULL_WAIT_S = 1.0
@@ -22,17 +22,7 @@ class PlainWriter:
         """Connect lazily; `config` is from `client_config`, `timeout_s` bounds a record's delivery."""
         self._timeout_s = timeout_s
         self._failed: KafkaError | None = None
-        self._producer = Producer(
-            {
-                **config,
-                "acks": "all",
-                "enable.idempotence": True,
-                "compression.type": "lz4",
-                "partitioner": "murmur2_random",
-                "message.max.bytes": MAX_MESSAGE_BYTES,
-                "delivery.timeout.ms": round(timeout_s * 1000),
-            }
-        )
+        self._producer = Producer({**plain_config(config), "delivery.timeout.ms": round(timeout_s * 1000)})
 
     def __enter__(self) -> Self:
         """Nothing more to do."""

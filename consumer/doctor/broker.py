@@ -16,7 +16,8 @@ _FETCH_OF_4 = 4  # KIP-896: Kafka 4.0 takes no older one
 
 def judge_broker(find: Finder, facts: ClusterFacts) -> Iterator[Finding]:
     """What of the cluster is as it must be, and what is not."""
-    yield find.ok(f"cluster {facts.cluster_id} answers with {facts.brokers} brokers, {release(facts.apis)}")
+    brokers = f"{facts.brokers} broker" + "s" * (facts.brokers != 1)
+    yield find.ok(f"cluster {facts.cluster_id} answers with {brokers}, {release(facts.apis)}")
     if facts.apis and facts.apis.get(_TXN_OFFSET_COMMIT, (0, -1))[1] < _FENCING:
         yield find.fail(
             "it does not fence offsets in transactions (KIP-447)", "upgrade the brokers to Kafka 2.5 or newer"

@@ -192,7 +192,7 @@ class ClusterAdmin:
 
     def _count(self, spec: TopicSpec, there: int | None) -> Finding | None:
         if there is None:
-            return Finding(spec.name, "is missing", "skutwin topics create")
+            return Finding(spec.name, "missing", "skutwin topics create")
         if spec.exactly and there != spec.partitions:
             return Finding(
                 spec.name,

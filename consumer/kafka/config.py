@@ -112,6 +112,22 @@ def transactional_config(config: Mapping[str, Any], transactional_id: str) -> di
     }
 
 
+def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """On top of `client_config`: a producer without transactions, for commands.
+
+    What it does not reach is told by the records that were not taken, and not by a line for each try.
+    """
+    return {
+        **config,
+        "log_level": 0,
+        "acks": "all",
+        "enable.idempotence": True,
+        "compression.type": "lz4",
+        "partitioner": "murmur2_random",
+        "message.max.bytes": MAX_MESSAGE_BYTES,
+    }
+
+
 def admin_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """On top of `client_config`: an admin client. Nobody polls it, so its news come as exceptions."""
     return {**config, "log_level": 0, "socket.timeout.ms": 8_000}

@@ -46,27 +46,20 @@ class KafkaPublisher:
     def __init__(self, config: Mapping[str, Any], topic: str) -> None:
         from confluent_kafka import KafkaException, Producer  # noqa: PLC0415 (heavy, and not needed by rows)
 
+        from consumer.kafka.config import plain_config  # noqa: PLC0415 (as above)
+        from consumer.kafka.faults import unreachable  # noqa: PLC0415 (as above)
+
         self._topic = topic
         self._acknowledged = 0
         self._refused: str | None = None
         self._producer = Producer(
-            {
-                **config,
-                "enable.idempotence": True,
-                "partitioner": "murmur2_random",
-                "compression.type": "lz4",
-                "linger.ms": 5,
-                "delivery.timeout.ms": _DELIVERY_TIMEOUT_MS,
-            }
+            {**plain_config(config), "linger.ms": 5, "delivery.timeout.ms": _DELIVERY_TIMEOUT_MS}
         )
         try:
             # Of all topics: to ask for one by name makes it, where brokers make topics on first use.
             known = self._producer.list_topics(timeout=_METADATA_TIMEOUT_S).topics.get(topic)
         except KafkaException as err:
-            raise BrokerFault(
-                f"Kafka at {config['bootstrap.servers']} does not answer ({err.args[0].str()}): "
-                "is it running, and is SKUTWIN_KAFKA_BOOTSTRAP right?"
-            ) from err
+            raise unreachable(config, err.args[0].str()) from err
         if known is None or known.error is not None:
             why = "there is no such topic" if known is None else known.error.str()
             raise Misconfigured(f"topic {topic}: {why}; make it with `skutwin topics create`")

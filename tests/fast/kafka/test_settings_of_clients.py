@@ -9,7 +9,13 @@ from confluent_kafka.admin import AdminClient
 from consumer.contracts.topics import TopicNames
 from consumer.errors import BrokerFault, Misconfigured
 from consumer.kafka.codes import Local
-from consumer.kafka.config import admin_config, client_config, member_config, transactional_config
+from consumer.kafka.config import (
+    admin_config,
+    client_config,
+    member_config,
+    plain_config,
+    transactional_config,
+)
 from consumer.kafka.faults import fault_of
 from consumer.kafka.murmur2 import murmur2
 from consumer.kafka.topics import topic_specs
@@ -44,6 +50,7 @@ def test_local_codes_are_those_of_the_client_library(code: Local) -> None:
     [
         (Consumer, member_config(CONFIG, "group", "instance")),
         (Producer, transactional_config(CONFIG, "id")),
+        (Producer, plain_config(CONFIG)),
         (AdminClient, admin_config(CONFIG)),
     ],
 )

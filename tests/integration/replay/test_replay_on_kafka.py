@@ -108,10 +108,11 @@ def test_a_missing_topic_is_named_with_the_mending_command(kafka_bootstrap: str)
         KafkaPublisher(config, f"missing-{uuid.uuid4().hex}")
 
 
-def test_a_broker_that_is_not_there_is_said_within_seconds() -> None:
-    """The message names the address and the setting."""
+def test_a_broker_that_is_not_there_is_said_within_seconds(capfd: pytest.CaptureFixture[str]) -> None:
+    """The message names the address and the setting, and no line of each attempt stands before it."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{closed.getsockname()[1]}"
         with pytest.raises(BrokerFault, match=f"{address}.*SKUTWIN_KAFKA_BOOTSTRAP"):
             KafkaPublisher(client_config(address, {}, "t"), "listings")
+    assert capfd.readouterr().err == ""
