@@ -52,8 +52,8 @@ def main() -> None:
     (folder / _PLOT).write_text(plot(samples))
     if wanted.write is not None:
         document: Path = wanted.write
-        document.write_text(written(document.read_text(), {"load": body([text], [about["command"]])}))
-        document.with_suffix(".svg").write_text(plot(samples))
+        document.write_text(written(document.read_text(), {wanted.mark: body([text], [about["command"]])}))
+        (document.parent / f"{wanted.mark}.svg").write_text(plot(samples))
     sys.exit(any(verdict.holds is False for verdict in judged))
 
 
@@ -145,6 +145,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("build/load"), help="samples, figures and plot")
     parser.add_argument("--again", type=Path, metavar="OUT", help="judge the samples of an earlier run")
     parser.add_argument("--write", type=Path, help="put the figures between this document's marks")
+    parser.add_argument("--mark", default="load", help="which marks, and the name of the plot beside it")
     return parser.parse_args()
 
 
