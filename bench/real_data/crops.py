@@ -12,7 +12,6 @@ from bench.real_data.finding import Finding
 from bench.real_data.lab import NEIGHBOURS, Lab, only, say
 from bench.real_data.layers import compared, fused, kept_from_the_layer, parts_of, scored
 from model.embedder import FrozenEncoders
-from model.encoders.loading import default_specs, load_pictures, load_texts
 from model.encoders.perceptual_hash import HASH_BITS
 from model.evaluation.population import Population
 from model.evaluation.search import offered, unit_rows
@@ -34,6 +33,12 @@ class CroppedEncoders(FrozenEncoders):
 
     def __init__(self, corners: Sequence[Corner]) -> None:
         """Crops lie at these shares of the room that is left beside them, down and across."""
+        from model.encoders.loading import (  # noqa: PLC0415 (torch takes seconds; `_crop` needs none of it)
+            default_specs,
+            load_pictures,
+            load_texts,
+        )
+
         pictures, texts = default_specs()
         super().__init__(load_pictures(pictures), load_texts(texts))
         self._corners = tuple(corners)
