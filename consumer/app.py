@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -27,7 +27,6 @@ from consumer.embed.role import EmbedPorts, EmbedRole
 from consumer.embed.stages import Stages
 from consumer.errors import Misconfigured
 from consumer.index.identity import mismatch
-from consumer.index.milvus import MilvusIndex
 from consumer.kafka.admin import ClusterAdmin
 from consumer.kafka.config import MAX_MESSAGE_BYTES, client_config
 from consumer.kafka.ledger import KafkaDeathLedger
@@ -52,6 +51,9 @@ from consumer.ports.records import OutRecord
 from consumer.settings import Settings
 from model.artifact import Artifact, load_artifact
 from model.embedder import BadPicture, Embedder
+
+if TYPE_CHECKING:
+    from consumer.index.milvus import MilvusIndex
 
 RoleName = Literal["embed", "match", "both"]
 _VERSION = version("skutwin")
@@ -235,6 +237,8 @@ class App:
 
     def index(self, shard: int) -> MilvusIndex:
         """The index of a shard, not open yet."""
+        from consumer.index.milvus import MilvusIndex  # noqa: PLC0415 (slow to import; embed has no index)
+
         settings = self.settings
         token = settings.milvus_token
         return MilvusIndex(

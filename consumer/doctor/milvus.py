@@ -8,14 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from consumer.doctor.finding import Finder, Finding
 from consumer.errors import IndexFault
-from consumer.index.connection import MilvusConnection
 from consumer.index.identity import from_text, mismatch
 from consumer.index.schema import IDENTITY_PROPERTY, METRIC, SCHEMA_PROPERTY, SCHEMA_VERSION, collection_name
 from consumer.ports.index import IndexIdentity
+
+if TYPE_CHECKING:  # slow to import
+    from consumer.index.connection import MilvusConnection
 
 _LEAST = (2, 3)
 _CONSISTENCY = ("Strong", "Session", "Bounded", "Eventually", "Customized")  # by Milvus' own numbers
@@ -56,6 +58,8 @@ def look(uri: str, token: str | None, names: Sequence[str]) -> MilvusFacts:
     Raises:
         IndexFault: it does not answer, refuses, or another process holds the file.
     """
+    from consumer.index.connection import MilvusConnection  # noqa: PLC0415 (slow to import)
+
     milvus = MilvusConnection(uri, token=token, budget_s=8.0)
     with closing(milvus):
         milvus.open()

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pymilvus import DataType, MilvusClient
 
 from consumer.contracts.topics import TopicNames
 from consumer.index.identity import to_text
@@ -74,6 +73,8 @@ def collection_properties(identity: IndexIdentity) -> dict[str, str]:
 
 def collection_schema(dimension: int) -> Any:
     """Filters use only the integers, so an id never gets into an expression."""
+    from pymilvus import DataType, MilvusClient  # noqa: PLC0415 (slow to import, and names need none of it)
+
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field("pk", DataType.VARCHAR, is_primary=True, max_length=64)
     for name in ("listing_key", "row_offset", "origin", "timestamp_ms", "gtin"):
@@ -90,6 +91,8 @@ def index_params(hnsw: Hnsw, *, is_lite: bool, without: Collection[str]) -> Any:
 
     An index bears the name of its field; those in `without` are there already.
     """
+    from pymilvus import MilvusClient  # noqa: PLC0415 (likewise)
+
     params = MilvusClient.prepare_index_params()
     if "vector" not in without:
         build = {"M": hnsw.m, "efConstruction": hnsw.ef_construction}

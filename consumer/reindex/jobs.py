@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -15,7 +16,6 @@ from consumer.app import App
 from consumer.contracts.inner import InnerVoid
 from consumer.errors import IndexMismatch, Misconfigured
 from consumer.index.identity import to_text
-from consumer.index.milvus import MilvusIndex
 from consumer.kafka.admin import ClusterAdmin
 from consumer.kafka.sink import KafkaSink
 from consumer.kafka.source import KafkaSource
@@ -30,6 +30,9 @@ from consumer.reindex.mend import delete_surplus, write_lacking
 from consumer.reindex.reading import Report, ShardLog
 from consumer.reindex.rebuild import rebuild
 from consumer.settings import Settings
+
+if TYPE_CHECKING:  # slow to import
+    from consumer.index.milvus import MilvusIndex
 
 _AT_ONCE = 1_000
 _WAIT_S = 0.2

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from consumer.index.milvus import MilvusIndex
 from consumer.ports.index import Index, IndexIdentity, Row
 from model.embedded import EmbeddedListing
 from model.evaluation.search import nearest, unit_rows
@@ -47,6 +46,8 @@ def index_recall(listings: Sequence[EmbeddedListing], seed: int = 0) -> IndexRec
     Raises:
         IndexFault: Milvus Lite fails.
     """
+    from consumer.index.milvus import MilvusIndex  # noqa: PLC0415 (slow to import)
+
     if len(listings) < 2:
         return None
     chosen = np.random.default_rng(seed).permutation(len(listings))[:_MOST_ROWS]
