@@ -44,8 +44,8 @@ class Folded:
         incomplete: by listing, what must be tried again, with the pictures that only a retry needs.
         verdicts: by pair id, the last verdict (None withdraws).
         closed: retries whose record is gone, to be taken out of the log: (as_of, listing_id).
-        again: listings to be decided anew as they are held, each with the artifact that is wanted; some may be
-            gone, or changed by the same batch.
+        again: listings to be decided anew as they are held, and the artifact that each is asked for; some may
+            be gone, or changed by the same batch.
         superseded, stale, closings, went_back: records overtaken inside the batch; retries that came too
             late; nulls and notes under a retry's key; revisions lower than the one held.
     """

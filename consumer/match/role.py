@@ -335,6 +335,9 @@ class MatchRole:
         for gtin in self._gtins.note(plan.doubted_gtins):
             metrics.doubted_gtins.inc()
             log.warning("gtin_doubted", gtin=gtin, mend="consider it for the artifact's overshared_gtins")
+        if others := set(folded.again.values()) - {self._artifact_version}:
+            mend = "restart the matchers with the artifact that was swept for, then `skutwin sweep --again`"
+            log.warning("swept_for_another_artifact", swept_for=sorted(others), mend=mend)
         metrics.k_cap_hits.inc(plan.candidates.capped)
         for source, count in plan.candidates.by_source.items():
             metrics.candidates.labels(source).inc(count)

@@ -1,14 +1,15 @@
 """The promise of the design, hunted: whatever crashes, the last event of each pair is the truth.
 
 The real role through random histories: records, retries and stale ones, processes that die at any moment of a
-commit, zombies that write into the index late, compaction, rebuilds of the index.
+commit, zombies that write into the index late, compaction, rebuilds of the index, new deciders and sweeps.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -16,16 +17,18 @@ from hypothesis import strategies as st
 
 from consumer.contracts.pairs import Pair
 from consumer.errors import Fenced, TransactionAborted
-from consumer.kafka.memory import MemoryStateReader, Moment
-from consumer.match.fold import Held, fold, parsed
+from consumer.kafka.memory import Hook, MemoryStateReader, Moment
+from consumer.match.fold import Folded, Held, Said, fold, parsed
 from consumer.match.options import MatchOptions
 from consumer.match.role import MatchRole
 from consumer.ports.index import Row
 from consumer.ports.records import TopicPartition
 from consumer.reindex.reading import ShardLog
 from consumer.reindex.rebuild import rebuild
+from model.decision.decision import Outcome
 from model.embedded import Pictures
-from tests.fast.match.world import TOPICS, World, embedded, pending
+from tests.fast.match.world import TOPICS, ColourDecider, World, embedded, no_fault, pending
+from tests.fast.sweep.world import NewDecider, sweep
 
 IDS = ("a", "b", "c", "d")
 COLOURS = ("red", "blue")
@@ -63,6 +66,9 @@ class Chaos:
         self.own: dict[str, list[int]] = {listing_id: [] for listing_id in IDS}
         self.now: dict[str, Truth | None] = {}
         self.revision = 0
+        self.deciders = 1
+        self.exchanges = self.rng.random() < 0.5  # a sweep mends much: half of the histories go without
+        self.unswept = False
 
     def hook(self, moment: Moment) -> None:
         luck = self.rng.random()
@@ -110,7 +116,9 @@ class Chaos:
 
     def step(self) -> None:
         luck = self.rng.random()
-        if luck < 0.3:
+        if self.exchanges and self.rng.random() < 0.1:
+            self.rng.choice([self.exchange, self.sweep, self.sweep])()
+        elif luck < 0.3:
             self.produce()
         elif luck < 0.33:
             self.world.clock.advance(self.rng.choice([1, 40]))
@@ -138,6 +146,28 @@ class Chaos:
         rebuild(index, ShardLog(lambda: MemoryStateReader(self.world.broker, [where.topic]), where, end))
         assert self.world.events() == said
 
+    def exchange(self) -> None:
+        """Whoever decides from now on has the other decider."""
+        self.kill()
+        self.deciders += 1
+        decider = ColourDecider() if self.deciders % 2 else NewDecider()
+        self.world.decider = decider  # type: ignore[assignment]  # either has the face that is needed
+        self.world.artifact_version = f"a{self.deciders}"
+        self.unswept = True
+
+    def sweep(self) -> None:
+        """What `skutwin sweep` does, while others go on; it may die, or fail, at any moment of a commit."""
+        try:
+            self.sweep_all(self.hook, self.rng.choice([self.produce, self.turn, lambda: None]))
+        except (Death, TransactionAborted):
+            self.world.broker.time_out("sweep")
+
+    def sweep_all(self, hook: Hook, meanwhile: Callable[[], None]) -> None:
+        if self.alive is None or not self.alive.active_shards:
+            self.world.broker.time_out("match-0")  # of who died in a transaction, which nobody reads past
+        sweep(self.world, self.world.artifact_version, hook=hook, meanwhile=meanwhile)
+        self.unswept = False
+
     def kill(self) -> None:
         if self.alive is not None:
             self.alive._ports.source.expel()  # type: ignore[attr-defined]
@@ -157,8 +187,16 @@ class Chaos:
         """Input stops; two more owners read to the end."""
         for _ in range(2):
             self.kill()
+            if self.unswept:
+                self.sweep_all(no_fault, lambda: None)
             self.world.clock.advance(60)
             self.world.run(self.world.process(), turns=2000).close()
+
+
+def same(world: World, one: str, other: str) -> bool:
+    """Whether the decider at work matches two colours."""
+    (decision,) = world.decider.decide([(embedded("a", one), embedded("b", other))])
+    return decision.outcome is Outcome.MATCH
 
 
 def violations(chaos: Chaos) -> list[str]:
@@ -168,7 +206,7 @@ def violations(chaos: Chaos) -> list[str]:
     live = {listing_id: truth for listing_id, truth in chaos.now.items() if truth is not None}
     for a, b in combinations(IDS, 2):
         sides = (live.get(a), live.get(b))
-        want = sides[0] is not None and sides[1] is not None and sides[0].colour == sides[1].colour
+        want = sides[0] is not None and sides[1] is not None and same(world, sides[0].colour, sides[1].colour)
         said = (a, b) in matched
         incomplete = any(side is not None and side.incomplete for side in sides)
         gone = sides[0] is None or sides[1] is None
@@ -183,6 +221,9 @@ def violations(chaos: Chaos) -> list[str]:
         numbers = [event.number for event in world.events() if event.pair == pair]
         if numbers != list(range(1, len(numbers) + 1)):
             found.append(f"{pair}: numbers {numbers}")
+        said_of = [(event.kind, event.origins) for event in world.events() if event.pair == pair]
+        if any(one == next_one for one, next_one in pairwise(said_of)):
+            found.append(f"{pair}: said again of the same rows: {said_of}")
     newest = {
         key.listing_id: row for key, row in sorted(world.store.rows.items())
     }  # a zombie's may lie behind
@@ -207,6 +248,19 @@ def history(seed: int, steps: int) -> list[str]:
 def test_the_last_event_of_each_pair_is_the_truth(seed: int, steps: int) -> None:
     """No history of crashes, zombies, stale retries, compactions, rebuilds and lost offsets ends wrongly."""
     assert history(seed, steps) == []
+
+
+def _deaf(batch: Iterable[Said], held: Mapping[str, Held]) -> Folded:
+    """Folds a batch as match does, and does not hear what a sweep asks for."""
+    folded = fold(batch, held)
+    folded.again.clear()
+    return folded
+
+
+def test_the_hunter_finds_a_matcher_that_does_not_hear_a_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pairs that nobody touches then stay as the former decider said, and the hunt must notice."""
+    monkeypatch.setattr("consumer.match.shard.fold", _deaf)
+    assert any(history(seed, 80) for seed in range(10))
 
 
 def test_the_hunter_finds_a_planted_fault(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,7 @@ class World:
         self.visible_after_s = visible_after_s
         self.options = options or MatchOptions(batch_size=8, settle_s=30, floor=-1, sweep_interval_s=60)
         self.decider = ColourDecider()
+        self.artifact_version = "a1"
         self.registry = CollectorRegistry()
         self.drift: Callable[[int], DriftWatch] = lambda _: Unwatched()
         self.log_fault: SkutwinError | None = None
@@ -148,7 +149,7 @@ class World:
             topics=TOPICS,
             shards=1,
             decider=self.decider,
-            artifact_version="a1",
+            artifact_version=self.artifact_version,
             dimension=DIMENSION,
             dead_letter=_dead_letter,
             options=self.options,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,7 +50,8 @@ def play(world: World, steps: list[Step], colours: dict[str, str], version: str)
     world.run(role, turns=100).close()
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.thorough
+@settings(max_examples=40)
 @given(before=STEPS, after=STEPS)
 def test_any_history_ends_as_the_decider_at_work_says(before: list[Step], after: list[Step]) -> None:
     """Whatever is published, deleted, decided and swept before and after the exchange, in whatever order."""

@@ -40,6 +40,7 @@ class NewDecider:
 def exchange(world: World) -> None:
     """The matchers that run from now on decide by the new one."""
     world.decider = NewDecider()  # type: ignore[assignment]  # another one with the same face
+    world.artifact_version = "new"
 
 
 def log(world: World) -> ShardLog:
