@@ -37,7 +37,8 @@ def sweep(
 
     Point `artifact` at the new one and restart the matchers first: what they
     run cannot be seen from here. (Was it forgotten? Restart them, and sweep
-    with --again.)
+    with --again. So too where you go back to an artifact that was swept for
+    before, and the sweep for the other did not come to its end.)
 
     Matchers and embedders go on meanwhile. What the new decider does not
     believe is taken back, and what it believes anew is said. A match that still

@@ -147,7 +147,7 @@ class Shard:
         self._index.write(rows, watermark=end, decided=position)
         self._recent.add(rows)
         newest.replace(folded.rows)
-        again = {name: row for name in folded.again if (row := newest.get(name)) and row.listing is not None}
+        again = {name: row for name in folded.again if (row := newest.get(name)) is not None}
         candidates = self._search.find(again | folded.rows, newest, strong=strong)
         judged = [verdict.pair for verdict in folded.verdicts.values() if verdict is not None]
         judged += [entry.pair for pair_id in folded.verdicts if (entry := self._pairs.by_id(pair_id))]
