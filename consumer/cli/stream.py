@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from consumer.cli.options import ConfigOption, SetOption, client, settings_and_logs, topic_names
+from consumer.cli.writing import refuse_unwritable
 from consumer.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -151,7 +153,10 @@ def demo(
     from consumer.demo.run import DemoOptions, run_demo
     from consumer.demo.running import Stopped
 
+    if json_out is not None:
+        refuse_unwritable(json_out.parent, "--json")
     logs.configure("console", "warning")  # lines of every batch would tear the progress display
+    logging.getLogger("consumer.drift").setLevel(logging.ERROR)  # the table says what drifted
     options = DemoOptions(listings=listings, seed=seed, json_out=json_out, serve=serve, artifact=artifact)
     try:
         figures = run_demo(options)

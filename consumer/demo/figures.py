@@ -66,6 +66,7 @@ class Figures:
     dead_letters: dict[str, int]
     events: dict[str, int]
     retracted: int
+    drifted: tuple[str, ...]
     throughput_per_s: float
     offered_per_s: float
     latency_p50_s: float
@@ -112,6 +113,17 @@ class Meter:
     def events(self) -> int:
         """Match events said so far."""
         return self._sum("skutwin_events_out_total")
+
+    def drifted(self) -> tuple[str, ...]:
+        """Features that the drift watch raised an alarm of."""
+        return tuple(
+            sorted(
+                sample.labels["feature"]
+                for metric in self._registry.collect()
+                for sample in metric.samples
+                if sample.name == "skutwin_drift_alarms_total" and sample.value
+            )
+        )
 
     def at_rest(self, published: int) -> bool:
         """Whether all that was published, and all that followed from it, has been dealt with."""

@@ -10,9 +10,19 @@ from rich.table import Table
 from rich.text import Text
 
 from consumer.contracts.events import MatchEvent, Side
-from consumer.demo.figures import Accounts, Figures
+from consumer.demo.figures import Figures
 
 _REASONS_SHOWN = 5
+_FATES = (
+    ("came", "read; the sum of all that follow"),
+    ("passed_on", "took effect"),
+    ("superseded", "overtaken by a newer one of their listing in the same batch"),
+    ("stale", "retries that came too late"),
+    ("closed", "ends of such retries' keys"),
+    ("dead", "dead letters"),
+    ("deferred", "retries read before their time and put back"),
+    ("unaccounted", "nobody can tell"),
+)
 _GENEROUS = "the better of trained and zero-shot cosine, at its best threshold: a generous rival"
 
 
@@ -47,6 +57,11 @@ def _table(figures: Figures) -> Table:
         ("events", _counts(figures.events), "said on the way"),
         ("taken back", str(figures.retracted), "matches that ceased to be true"),
         ("dead letters", _counts(figures.dead_letters), "records that can never be right, by reason"),
+        (
+            "drift alarms",
+            ", ".join(figures.drifted) or "none",
+            "of features: the model learnt from none of these shops, brands and words",
+        ),
         ("throughput", f"{figures.throughput_per_s:.1f}/s", "while the backlog was worked off"),
         (
             "latency, median",
@@ -63,37 +78,20 @@ def _table(figures: Figures) -> Table:
 
 def _books(figures: Figures) -> Table:
     table = Table(title="nothing is unaccounted for" if not figures.unaccounted else "UNACCOUNTED RECORDS")
-    for name in (
-        "role",
-        "in",
-        "passed on",
-        "superseded",
-        "stale",
-        "closed",
-        "dead",
-        "deferred",
-        "unaccounted",
-    ):
-        table.add_column(name, justify="left" if name == "role" else "right")
-    for role, books in (("embed", figures.embed), ("match", figures.match)):
-        table.add_row(role, *(str(number) for number in _numbers(books)))
+    table.add_column("records")
+    for role in ("embed", "match"):
+        table.add_column(role, justify="right")
+    table.add_column("what became of them", style="dim")
+    for name, what in _FATES:
+        table.add_row(
+            name.replace("_", " "),
+            *(str(getattr(books, name)) for books in (figures.embed, figures.match)),
+            what,
+        )
     table.caption = (
         f"live rows {figures.live_rows}, listings accepted and not deleted {figures.live_expected}"
     )
     return table
-
-
-def _numbers(books: Accounts) -> tuple[int, ...]:
-    return (
-        books.came,
-        books.passed_on,
-        books.superseded,
-        books.stale,
-        books.closed,
-        books.dead,
-        books.deferred,
-        books.unaccounted,
-    )
 
 
 def _explained(event: MatchEvent) -> Panel:

@@ -185,6 +185,7 @@ class _Demo:
             dead_letters=dict(outputs.dead_letters),
             events={kind: kinds.count(kind) for kind in Kind},
             retracted=kinds.count(Kind.RETRACTED),
+            drifted=meter.drifted(),
             throughput_per_s=throughput,
             offered_per_s=offered,
             latency_p50_s=median,

@@ -27,6 +27,7 @@ def nowhere(tmp_path: Path) -> Path:
     ("command", "option"),
     [
         ("evaluate default data --out", "--out"),
+        ("demo --json", "--json"),
         ("train data --out", "--out"),
     ],
 )

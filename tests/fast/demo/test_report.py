@@ -30,6 +30,7 @@ _FIGURES = Figures(
     dead_letters={"invalid_json": 3},
     events={"matched": 1_200, "retracted": 100},
     retracted=100,
+    drifted=("strange_words", "text_mean"),
     throughput_per_s=20.0,
     offered_per_s=10.0,
     latency_p50_s=0.5,
@@ -54,6 +55,20 @@ def test_the_table_sets_every_rival_beside_the_matches() -> None:
         "pictures only, F1": "0.560",
         "text only, F1": "0.450",
     }
+
+
+def test_the_books_of_both_roles_are_whole_on_a_narrow_terminal() -> None:
+    """Each fate has its row, no name is cut off at eighty columns, and what drifted is said."""
+    printed = io.StringIO()
+    show(Console(file=printed, width=80), _FIGURES, [])
+    told = printed.getvalue()
+    assert "…" not in told
+    assert "strange_words" in told
+    rows = [[cell.strip() for cell in line.split("│")] for line in told.splitlines()]
+    books = {row[1]: (row[2], row[3]) for row in rows if len(row) == 6}
+    assert books["came"] == ("10", "10")
+    assert books["superseded"] == ("1", "1")
+    assert books["unaccounted"] == ("0", "0")
 
 
 def test_the_figures_are_written_under_stable_names() -> None:
