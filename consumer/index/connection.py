@@ -24,6 +24,9 @@ from consumer.ports.index import Room
 
 T = TypeVar("T")
 
+# Lite's engine is a thread of this process and needs no keep-alive. After a quiet minute it would break the
+# channel of who pings it every ten seconds, as pymilvus does, with lines of gRPC's own in the log.
+_UNPINGED: Final = {"grpc.keepalive_time_ms": 2**31 - 1}
 _FAULTS: Final = (MilvusException, grpc.RpcError)
 _OURS: Final = (ParamError, DataNotMatchException, ConnectionConfigException)
 _DENIED: Final = frozenset({grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED})
@@ -152,7 +155,11 @@ class MilvusConnection:
                 # What they log they raise as well, and we say it once.
                 logging.getLogger(name).setLevel(logging.CRITICAL)
             self._client = MilvusClient(
-                self._address, token=self._token or "", timeout=self._connect_timeout_s, dedicated=True
+                self._address,
+                token=self._token or "",
+                timeout=self._connect_timeout_s,
+                dedicated=True,
+                grpc_options=_UNPINGED if self.is_lite else {},
             )
         return self._client
 
