@@ -13,6 +13,7 @@ from model.evaluation.page.markup import Markup, element
 
 _WIDTH, _HEIGHT = 420, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 10, 10, 34
+_LETTER = 6.6  # about how wide one is, in the chart's units
 _MOST_POINTS = 400
 _GAP = 3  # times the usual step between two points; over it the line is broken
 
@@ -40,17 +41,14 @@ def over_time(points: Sequence[Point]) -> Markup:
         else _dot(place(run[0], run[0].score))
         for run in _runs(shown)
     ]
-    limit = element(
-        "polyline",
-        points=" ".join(place(point, point.threshold) for point in shown),
-        class_="limit",
-        fill="none",
-    )
+    limits = [place(point, point.threshold) for point in shown]
+    if len(shown) == 1:  # no line yet: its threshold goes all the way across
+        limits.append(f"{_x(1)},{_y(shown[0].threshold / top)}")
+    limit = element("polyline", points=" ".join(limits), class_="limit", fill="none")
     end = _dot(place(shown[-1], shown[-1].score))
-    ticks = [
-        element("text", _short(first), x=_LEFT, y=_HEIGHT - 8),
-        element("text", _short(last), x=_WIDTH - _RIGHT, y=_HEIGHT - 8, text_anchor="end"),
-    ]
+    ticks = [element("text", _short(first), x=_LEFT, y=_HEIGHT - 8)]
+    if _short(last) != _short(first):
+        ticks.append(element("text", _short(last), x=_WIDTH - _RIGHT, y=_HEIGHT - 8, text_anchor="end"))
     return _chart("Score over time", [*_rules(top), *lines, limit, end, *ticks])
 
 
@@ -74,13 +72,31 @@ def beside(shape: Shape) -> Markup:
                     class_=kind,
                 )
             )
-    step = math.ceil(len(shape.labels) / max(1, int(44 / max(len(label) for label in shape.labels))))
     labels = [
-        element("text", label, x=f"{_LEFT + (number + 0.5) * wide:.1f}", y=_HEIGHT - 12, text_anchor="middle")
-        for number, label in enumerate(shape.labels)
-        if number % step == 0
+        element("text", label, x=f"{at:.1f}", y=_HEIGHT - 12, text_anchor="middle")
+        for label, at in _named(shape, wide)
     ]
     return _chart("Shares now and in the reference", [*_rules(100 * top, " %"), *bars, *labels])
+
+
+def _named(shape: Shape, wide: float) -> list[tuple[str, float]]:
+    """Labels and where their middles go: as many as fit, those of the largest shares first.
+
+    Cells between edges, which make a scale, are named at even steps instead.
+    """
+    places = {number: _LEFT + (number + 0.5) * wide for number in range(len(shape.labels))}
+    longest = _LETTER * max(len(label) for label in shape.labels)
+    step = math.ceil(longest / wide)
+    if step == 1 or shape.labels[0].startswith("≤"):
+        return [(shape.labels[number], at) for number, at in places.items() if number % step == 0]
+    found: list[tuple[str, float]] = []
+    largest = sorted(places, key=lambda number: -max(shape.before[number], shape.now[number]))
+    for number in largest:
+        label, half = shape.labels[number], _LETTER * len(shape.labels[number]) / 2
+        at = min(max(places[number], _LEFT + half), _WIDTH - half)
+        if all(abs(at - other) > half + _LETTER * (len(name) + 2) / 2 for name, other in found):
+            found.append((label, at))
+    return found
 
 
 def _runs(points: Sequence[Point]) -> list[list[Point]]:

@@ -100,8 +100,9 @@ def _top(shown: Shown) -> Markup:
 def _standing(told: Told) -> list[Markup]:
     if not told.standing:
         return []
-    rows = [(*_event(event), driven_by(event)) for event in told.standing]
-    head = ("feature", "since", "shard", "level", "score", "threshold", "driven by")
+    rows = [(*_event(event), element("span", driven_by(event), class_="words")) for event in told.standing]
+    driven = element("span", "driven by", class_="words")
+    head = ("feature", "since", "shard", "level", "score", "threshold", driven)
     caption = (
         "Raised and not cleared, each with its score then. An alarm: inputs or the quality of matches moved."
         " Information: a seller is new here, and unlike the others."

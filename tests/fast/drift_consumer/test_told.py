@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
+import numpy as np
 from rich.console import Console
 
 from consumer.contracts.drift import DriftState
 from consumer.drift.page import write_page
-from consumer.drift.page.charts import Point, over_time
+from consumer.drift.page.charts import Point, beside, over_time
 from consumer.drift.page.page import Shown
 from consumer.drift.reference import HeldReference
 from consumer.drift.sample import Sample
-from consumer.drift.shapes import shapes
+from consumer.drift.shapes import Shape, shapes
 from consumer.drift.status import status_tables
 from consumer.drift.told import Told
 from consumer.ports.records import Record
@@ -104,3 +106,23 @@ def test_a_line_breaks_where_nothing_was_measured() -> None:
     chart = over_time([Point(60_000 * minute, 1.0, 2.0) for minute in minutes])
     assert chart.count('class="score"') == 2
     assert chart.count("<circle") == 2
+
+
+def test_a_single_window_is_shown_under_its_threshold() -> None:
+    """The dashed line goes all the way across, and its time stands there once."""
+    chart = over_time([Point(0, 1.0, 2.0)])
+    ((first, last),) = re.findall(r'points="([\d.]+),[\d.]+ ([\d.]+),[\d.]+"', chart)
+    assert float(last) - float(first) > 300
+    assert chart.count("01 Jan 00:00") == 1
+
+
+def test_of_many_names_the_largest_cells_are_written_and_none_over_another() -> None:
+    """A rare category at the beginning does not take the room of the one that holds nearly all."""
+    labels = (*(f"category {number}" for number in range(30)), "other")
+    shares = np.array([*np.full(29, 0.001), 0.3, 0.671])
+    chart = beside(Shape("category", labels, shares, shares, 100, 0.0))
+    written = re.findall(r'<text x="([\d.]+)" y="188"[^>]*>([^<]+)</text>', chart)
+    assert {"other", "category 0"} <= {name for _, name in written}
+    assert "category 29" not in {name for _, name in written}
+    places = sorted(float(at) for at, _ in written)
+    assert all(after - before > 50 for before, after in pairwise(places))
