@@ -25,7 +25,7 @@ class Client:
 
 @pytest.mark.parametrize(("uri", "pinged"), [("lite.db", False), ("http://milvus:19530", True)])
 def test_a_server_is_pinged_while_all_is_quiet_and_milvus_lite_is_not(
-    uri: str, pinged: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, pinged: bool
 ) -> None:
     """Lite takes pings for an attack after a minute, breaks the channel, and gRPC writes so into the log."""
     monkeypatch.setattr(connection, "MilvusClient", Client)
