@@ -98,7 +98,10 @@ def _tell(verified: Verified, console: Console) -> None:
     from consumer.contracts.dead_letter import printable
     from consumer.reindex.compare import MEANINGS
 
-    title = f"shard {verified.shard}: {verified.listings} listings up to offset {verified.offset}"
+    title = (
+        f"shard {verified.shard}: {verified.listings} listings, deleted ones among them,"
+        f" up to offset {verified.offset}"
+    )
     table = Table("difference", "rows", "what it means", title=title)
     for kind, meaning in MEANINGS.items():
         table.add_row(kind, str(verified.counts.get(kind, 0)), meaning)
