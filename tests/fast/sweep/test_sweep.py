@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consumer.contracts.events import Kind
-from consumer.contracts.inner import InnerVerdict
+from consumer.contracts.inner import InnerAgain, InnerVerdict
 from consumer.contracts.pairs import Pair
 from consumer.contracts.reviews import Verdict
 from consumer.kafka.memory import Moment
@@ -95,6 +95,17 @@ def test_a_second_sweep_finds_nothing_to_do(world: World) -> None:
     assert len(swept(world)) == 6
     assert sweep(world, again=True).due == 6
     assert len(swept(world)) == 12
+
+
+def test_what_changed_since_it_was_asked_for_is_due_again(world: World) -> None:
+    """Nobody can tell by which decider; what was deleted is not, and what nobody ever knew is not either."""
+    sweep(world)
+    world.put(embedded("a", "blue", revision=2))
+    world.delete("b")
+    out = InnerAgain("nobody", "new").to_record(TOPICS.embedded, 0)
+    world.broker.produce(out.topic, out.key, out.value, out.headers, partition=0)
+    assert sweep(world) == Tally(due=1, done=4)
+    assert [record.key for record in swept(world)[7:]] == [b"r:00:a"]
 
 
 def test_going_back_to_the_former_artifact_is_a_sweep_of_its_own(world: World) -> None:
