@@ -130,6 +130,14 @@ def test_a_listing_that_waits_for_pictures_takes_nothing_back_until_its_retry() 
     assert world.matched() == set()
 
 
+def test_a_listing_that_waits_for_pictures_may_match_meanwhile() -> None:
+    """What it is waiting for can only take back what the new decider believes now."""
+    world = decided(embedded("a", "red", pictures=pending()), embedded("b", "blue"))
+    ask(world, "a")
+    world.run()
+    assert world.matched() == {("a", "b")}
+
+
 def test_an_open_review_task_is_not_said_again_and_the_new_decider_withdraws_it() -> None:
     """A task says what was seen, which has not changed."""
     world = World()
