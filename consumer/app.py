@@ -349,6 +349,7 @@ def match_options(settings: Settings) -> MatchOptions:
         k_cap=settings.match_k_cap,
         floor=settings.match_floor,
         settle_s=settings.match_settle_s,
+        rows_in_memory=settings.match_rows_in_memory,
         max_events=settings.match_max_events,
         same_seller=SameSeller(settings.match_same_seller),
         marker_ttl_s=settings.match_marker_ttl_s,

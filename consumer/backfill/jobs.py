@@ -32,6 +32,7 @@ LOOK_S = 0.5
 _EMBED_BATCH = 128
 _MATCH_BATCH = 2_048  # decided well within max.poll.interval.ms on a slow machine as well
 _MATCH_EVENTS = 20_000
+_MATCH_ROWS = 50_000  # some 500 MB
 _PICTURES_S = 60.0
 
 
@@ -47,6 +48,7 @@ def bulk(settings: Settings) -> Settings:
             "batch_linger_ms": max(500, settings.batch_linger_ms),
             "match_batch_size": max(_MATCH_BATCH, settings.match_batch_size),
             "match_max_events": max(_MATCH_EVENTS, settings.match_max_events),
+            "match_rows_in_memory": max(_MATCH_ROWS, settings.match_rows_in_memory),
             "picture_batch_bytes": settings.picture_batch_bytes * batch // settings.batch_size,
             "picture_budget_s": max(_PICTURES_S, settings.picture_budget_s),
         }

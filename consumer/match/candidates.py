@@ -76,16 +76,22 @@ class CandidateSearch:
                 wanted.setdefault(gtin, []).append(row.listing_id)
         if not wanted:
             return
-        others: dict[str, set[str]] = {}
-        for gtin, keys in self._index.by_gtin(wanted, self._options.gtin_cap, strong=strong).items():
-            others.setdefault(gtin, set()).update(key.listing_id for key in keys)
-        for other in self._recent.with_gtin(wanted):
-            if other.listing is not None and other.listing.gtin is not None:
-                others.setdefault(other.listing.gtin, set()).add(other.listing_id)
+        others = self._with_gtins(wanted, strong=strong)
         for gtin, ids in wanted.items():
             for listing_id in ids:
                 for partner in others.get(gtin, ()):
                     found.add(listing_id, partner, "gtin")
+
+    def _with_gtins(self, gtins: Collection[str], *, strong: bool) -> dict[str, set[str]]:
+        """By GTIN the listings that have it, or lately had."""
+        others: dict[str, set[str]] = {}
+        if not self._recent.whole:
+            for gtin, keys in self._index.by_gtin(gtins, self._options.gtin_cap, strong=strong).items():
+                others.setdefault(gtin, set()).update(key.listing_id for key in keys)
+        for row in self._recent.with_gtin(gtins):
+            if row.listing is not None and row.listing.gtin is not None:
+                others.setdefault(row.listing.gtin, set()).add(row.listing_id)
+        return others
 
     def _add_neighbours(
         self,
@@ -120,10 +126,12 @@ class CandidateSearch:
     ) -> list[tuple[list[tuple[Hit, str]], bool]]:
         """For each row its distinct live neighbours (and who offered them), and whether that is enough."""
         vectors = np.stack([row.listing.embedding.vector for row in rows if row.listing is not None])
-        in_index = self._index.search(vectors, limit, strong=strong)
+        in_index: list[list[Hit]] = [[] for _ in rows]
         in_memory = self._recent.search(vectors, limit)
-        probed = self._probe.probe(vectors, in_index, in_memory, limit, strong=strong)
-        found.probed = Probed(*map(sum, zip(found.probed, probed, strict=True)))
+        if not self._recent.whole:
+            in_index = self._index.search(vectors, limit, strong=strong)
+            probed = self._probe.probe(vectors, in_index, in_memory, limit, strong=strong)
+            found.probed = Probed(*map(sum, zip(found.probed, probed, strict=True)))
         newest.read({hit.listing_id for hits in (*in_index, *in_memory) for hit in hits})
         offers = []
         for row, stored, late in zip(rows, in_index, in_memory, strict=True):

@@ -19,11 +19,14 @@ class NewestRows:
         self._seen: dict[str, set[RowKey]] = {}
 
     def read(self, listing_ids: Collection[str]) -> None:
-        """Read the rows of those not read yet, from the index and from memory."""
+        """Read the rows of those not read yet, from memory, else from the index.
+
+        A row in memory is newer than what the index holds besides: we wrote it since we took over, in the
+        order of the log, and asked the index for what it supersedes then.
+        """
         wanted = [listing_id for listing_id in listing_ids if listing_id not in self._newest]
-        if not wanted:
-            return
-        stored = self._index.rows_of(wanted, strong=self._strong)
+        not_here = [] if self._recent.whole else [each for each in wanted if not self._recent.of(each)]
+        stored = self._index.rows_of(not_here, strong=self._strong) if not_here else {}
         for listing_id in wanted:
             rows = [*stored.get(listing_id, ()), *self._recent.of(listing_id)]
             self._seen[listing_id] = {row.key for row in rows}

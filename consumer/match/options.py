@@ -23,6 +23,8 @@ class MatchOptions:
         floor: cosine under which a neighbour is no candidate.
         gtin_cap: the most listings taken as candidates because of one batch's GTINs.
         settle_s: for how long a write may stay unseen by a search that is not strong.
+        rows_in_memory: up to so many rows of a shard that began with an empty index are kept and searched
+            in memory alone.
         max_events: what a batch may owe, above which it is cut.
         marker_ttl_s: for how long a deletion is remembered.
         sweep_interval_s: how often expired markers are looked for.
@@ -38,6 +40,7 @@ class MatchOptions:
     floor: float = 0.3
     gtin_cap: int = 500
     settle_s: float = 30.0
+    rows_in_memory: int = 0
     max_events: int = 2000
     same_seller: SameSeller = SameSeller.REPORT
     marker_ttl_s: float = 7 * 86_400.0

@@ -155,7 +155,8 @@ class MatchRole:
         for where in partitions:
             number = where.partition
             index = self._ports.index(number)
-            recent = RecentRows(self._ports.clock, self._options.settle_s, self._dimension)
+            options = self._options
+            recent = RecentRows(self._ports.clock, options.settle_s, self._dimension, options.rows_in_memory)
             shard = Shard(
                 topics=self._topics,
                 index=index,

@@ -138,6 +138,8 @@ class Shard:
         return plan
 
     def _plan(self, batch: Sequence[Said], position: int, end: int, *, strong: bool) -> Plan:
+        if not self._recent.begun:
+            self._recent.begin(index_empty=self._index.watermark() is None)
         self._recent.expire()
         self._recent.discard_from(position)
         newest = NewestRows(self._index, self._recent, position=position, strong=strong)

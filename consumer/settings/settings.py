@@ -254,6 +254,11 @@ class Settings(BaseSettings):
     match_settle_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
         30.0, description="After an assignment every search waits for strong consistency for so long."
     )
+    match_rows_in_memory: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        0,
+        description="Rows of a shard that began with an empty index are searched in memory alone, at 10 KB each,"
+        " while there are no more than so many.",
+    )
     match_max_events: Annotated[int, Field(ge=1, le=100_000)] = Field(
         2000, description="A batch is cut where its events pass this number."
     )

@@ -20,6 +20,7 @@ from consumer.errors import Fenced, TransactionAborted
 from consumer.kafka.memory import Hook, MemoryStateReader, Moment
 from consumer.match.fold import Folded, Held, Said, fold, parsed
 from consumer.match.options import MatchOptions
+from consumer.match.recent import RecentRows
 from consumer.match.role import MatchRole
 from consumer.ports.index import Row
 from consumer.ports.records import TopicPartition
@@ -58,7 +59,10 @@ class Chaos:
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
         options = MatchOptions(
-            batch_size=self.rng.randint(1, 4), max_events=self.rng.choice([1, 3, 100]), floor=-1
+            batch_size=self.rng.randint(1, 4),
+            max_events=self.rng.choice([1, 3, 100]),
+            floor=-1,
+            rows_in_memory=(0, 2, 100)[seed % 3],
         )
         self.world = World(visible_after_s=self.rng.choice([0, 5]), options=options)
         self.world.deaths_limit = 10_000  # so many die here that a record would be taken for the killer
@@ -261,6 +265,15 @@ def test_the_hunter_finds_a_matcher_that_does_not_hear_a_sweep(monkeypatch: pyte
     """Pairs that nobody touches then stay as the former decider said, and the hunt must notice."""
     monkeypatch.setattr("consumer.match.shard.fold", _deaf)
     assert any(history(seed, 80) for seed in range(10))
+
+
+def test_the_hunter_finds_a_matcher_that_takes_its_memory_for_all_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After a death the index holds rows that the successor's memory does not, and the hunt must notice."""
+    begin = RecentRows.begin
+    monkeypatch.setattr(RecentRows, "begin", lambda self, **_: begin(self, index_empty=True))
+    assert any(history(seed, 80) for seed in range(15))
 
 
 def test_the_hunter_finds_a_planted_fault(monkeypatch: pytest.MonkeyPatch) -> None:
