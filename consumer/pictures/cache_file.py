@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from consumer.errors import Misconfigured
+import stamina
+
+from consumer.errors import Misconfigured, WorldFault
 
 _APPLICATION_ID = 0x534B5457  # "SKTW"
 _SCHEMA_VERSION = 1
@@ -26,6 +29,8 @@ CREATE TRIGGER entries_removed AFTER DELETE ON entries
   BEGIN UPDATE counters SET bytes = bytes - old.cost; END;
 """
 _UNUSABLE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_TAKEN = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_PATIENCE = 6  # busy time-outs until a file that stays locked is the world's fault
 
 
 class _OtherVersion(Exception):
@@ -34,7 +39,16 @@ class _OtherVersion(Exception):
 
 def unusable(err: sqlite3.Error) -> bool:
     """Whether the file itself is broken, rather than busy, full or out of reach."""
-    return getattr(err, "sqlite_errorcode", 0) & 0xFF in _UNUSABLE
+    return _code(err) in _UNUSABLE
+
+
+def _taken(err: Exception) -> bool:
+    """Whether a neighbour has the file to itself: while it recovers or removes the log of a crashed one."""
+    return _code(err) in _TAKEN
+
+
+def _code(err: Exception) -> int:
+    return int(getattr(err, "sqlite_errorcode", 0)) & 0xFF
 
 
 class CacheFile:
@@ -53,11 +67,20 @@ class CacheFile:
 
         Raises:
             Misconfigured: it cannot be made or written, or it is another program's database.
+            WorldFault: a neighbour kept it locked for six busy time-outs.
         """
+        patience_s = _PATIENCE * self._busy_timeout_s
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            return self._open_or_begin_afresh()
+            for attempt in stamina.retry_context(_taken, attempts=None, timeout=patience_s, wait_max=1.0):
+                with attempt:
+                    return self._open_or_begin_afresh()
+            raise AssertionError("the last attempt returns or raises")
         except (OSError, sqlite3.Error) as err:
+            if _taken(err):
+                raise WorldFault(
+                    f"the cache {self._path} was locked by another process for {patience_s:.0f} s ({err})"
+                ) from err
             raise Misconfigured(
                 f"the cache {self._path} cannot be opened ({err}); name a file in a folder on a local disk"
                 " that this user may write"
@@ -79,9 +102,10 @@ class CacheFile:
         except _OtherVersion as err:
             self._set_aside(str(err))
         except sqlite3.DatabaseError as err:
+            if unusable(err) or _taken(err):
+                self._troubles[err.sqlite_errorname] += 1
             if not unusable(err):
                 raise
-            self._troubles[err.sqlite_errorname] += 1
             self._set_aside(str(err))
         return self._open()
 
@@ -103,16 +127,15 @@ class CacheFile:
         # NORMAL: a power cut may lose the last writes, never the file.
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute(f"PRAGMA journal_size_limit = {16 * 1024 * 1024}")
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            self._check_or_create(database)
-        except BaseException:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            raise
-        database.execute("COMMIT")
+        with _transaction(database, "DEFERRED"):  # reads one moment, and waits for no neighbour's write
+            if self._is_ours(database):
+                return
+        with _transaction(database, "IMMEDIATE"):
+            if not self._is_ours(database):
+                _create(database)
 
-    def _check_or_create(self, database: sqlite3.Connection) -> None:
+    def _is_ours(self, database: sqlite3.Connection) -> bool:
+        """Whether it has our tables; False if it has none."""
         (version,) = database.execute("PRAGMA user_version").fetchone()
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -124,11 +147,7 @@ class CacheFile:
             raise _OtherVersion(
                 f"the cache has schema version {version}; this program writes {_SCHEMA_VERSION}"
             )
-        if not tables:
-            for statement in _statements(_SCHEMA):
-                database.execute(statement)
-            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        return bool(tables)
 
     def _set_aside(self, why: str) -> None:
         """Move the file away, unless a neighbour did so already and this is its fresh one."""
@@ -143,6 +162,25 @@ class CacheFile:
 
     def _inode_now(self) -> int | None:
         return self._path.stat().st_ino if self._path.exists() else None
+
+
+@contextmanager
+def _transaction(database: sqlite3.Connection, kind: str) -> Iterator[None]:
+    database.execute(f"BEGIN {kind}")
+    try:
+        yield
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def _create(database: sqlite3.Connection) -> None:
+    for statement in _statements(_SCHEMA):
+        database.execute(statement)
+    database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
 
 
 def _statements(script: str) -> Iterator[str]:

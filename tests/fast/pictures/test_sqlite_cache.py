@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import structlog
 
-from consumer.errors import Misconfigured
+from consumer.errors import Misconfigured, WorldFault
 from consumer.pictures.cache import SqliteContentCache
+from consumer.pictures.cache_file import CacheFile
 from consumer.ports.pictures import KnownUrl
 from tests.fast.pictures.cache_suite import SHA, ContentCacheSuite, feature
 
@@ -143,6 +148,55 @@ def test_a_lock_held_by_another_process_costs_a_write_and_no_more(path: Path) ->
         other.execute("ROLLBACK")
         cache.remember_features({"new": feature(1)})
         assert "new" in cache.features(["new"])
+
+
+def test_a_neighbour_that_writes_keeps_nobody_from_opening(path: Path) -> None:
+    """However long its write takes: what is there is read meanwhile."""
+    filled(path, features=1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as neighbour:
+        neighbour.execute("BEGIN IMMEDIATE")
+        with closing(SqliteContentCache(path, 1 << 24, busy_timeout_s=0.01)) as cache:
+            assert set(cache.features(["0"])) == {"0"}
+        neighbour.execute("ROLLBACK")
+
+
+def test_who_finds_the_file_taken_waits_for_it(path: Path) -> None:
+    """A neighbour has it to itself while it recovers or removes the log of a crashed one."""
+    filled(path, features=1)
+    troubles = _Troubles()
+    with closing(_taken(path)) as neighbour, ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(CacheFile(path, 0.05, troubles, structlog.get_logger()).connect)
+        assert troubles.counted.wait(10)
+        neighbour.close()
+        opening.result(10).close()
+
+
+def test_a_file_that_stays_taken_is_the_worlds_fault(path: Path) -> None:
+    """The process ends and may be started again: there is nothing that an operator would have to set."""
+    filled(path, features=1)
+    with closing(_taken(path)), pytest.raises(WorldFault, match=r"cache\.db was locked by another process"):
+        SqliteContentCache(path, 1 << 24, busy_timeout_s=0.01)
+
+
+class _Troubles(Counter[str]):
+    """Says when something is counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counted = threading.Event()
+
+    def __setitem__(self, name: str, count: int) -> None:
+        super().__setitem__(name, count)
+        self.counted.set()
+
+
+def _taken(path: Path) -> sqlite3.Connection:
+    """A connection that shares the file with nobody."""
+    neighbour = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    neighbour.execute("PRAGMA locking_mode = EXCLUSIVE")
+    neighbour.execute("BEGIN IMMEDIATE")
+    neighbour.execute("COMMIT")
+    return neighbour
 
 
 def test_the_file_stays_near_its_bound(path: Path) -> None:
