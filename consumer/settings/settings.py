@@ -256,8 +256,8 @@ class Settings(BaseSettings):
     )
     match_rows_in_memory: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
         0,
-        description="Rows of a shard that began with an empty index are searched in memory alone, at 10 KB each,"
-        " while there are no more than so many.",
+        description="Rows of a shard that began with an empty index are searched in memory alone, at 10 KB"
+        " each, while there are no more than so many.",
     )
     match_max_events: Annotated[int, Field(ge=1, le=100_000)] = Field(
         2000, description="A batch is cut where its events pass this number."
