@@ -97,8 +97,12 @@ def test_a_second_sweep_finds_nothing_to_do(world: World) -> None:
     assert len(swept(world)) == 12
 
 
-def test_what_changed_since_it_was_asked_for_is_due_again(world: World) -> None:
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_what_changed_since_it_was_asked_for_is_due_again(
+    world: World, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody can tell by which decider; what was deleted is not, and what nobody ever knew is not either."""
+    monkeypatch.setattr("consumer.reindex.reading._AT_ONCE", at_once)
     sweep(world)
     world.put(embedded("a", "blue", revision=2))
     world.delete("b")
