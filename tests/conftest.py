@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 FAST = Path(__file__).parent / "fast"
 _MOST = 4  # processes: each imports everything anew, which a further one would no longer win back
+COLLECTED_WITH = pytest.StashKey[frozenset[str]]()
+"""The modules that were loaded once all tests were collected."""
 
 settings.register_profile("here", deadline=None, max_examples=25)
 settings.register_profile("ci", deadline=None, max_examples=25, derandomize=True)
@@ -42,8 +45,9 @@ def pytest_collection() -> None:
     gc.disable()
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Modules and tests live to the end; what tests leave is looked for a tenth as often as usual."""
+    session.config.stash[COLLECTED_WITH] = frozenset(sys.modules)
     gc.freeze()
     gc.set_threshold(7_000)
     gc.enable()

@@ -1,13 +1,15 @@
-"""What the fast tests do not load, in any of the processes that share them."""
+"""What each of the processes that share the fast tests has to load before the first of them runs."""
 
 from __future__ import annotations
 
-import sys
+import pytest
+
+from tests.conftest import COLLECTED_WITH
 
 HEAVY = {"faiss", "pandas", "pyarrow", "pymilvus", "scipy", "sklearn", "timm", "torch", "transformers"}
 
 
-def test_no_fast_test_imports_what_takes_seconds() -> None:
-    """Neither while tests are collected nor while they run; integration tests beside them may."""
-    beside = "tests.integration" in sys.modules
-    assert beside or HEAVY & sys.modules.keys() == set()
+def test_collecting_the_fast_tests_imports_nothing_that_takes_seconds(pytestconfig: pytest.Config) -> None:
+    """What needs it imports it where it runs; integration tests collected beside them may."""
+    loaded = pytestconfig.stash[COLLECTED_WITH]
+    assert "tests.integration" in loaded or HEAVY & loaded == set()
