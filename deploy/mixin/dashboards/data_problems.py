@@ -22,7 +22,7 @@ _LETTERS = [
         "Share of dead letters among the last records; at the limit the embedder stops.",
         [
             Query(f"max(skutwin_breaker_share{{{ONLY}}})", "share"),
-            Query(f"min(skutwin_breaker_limit{{{ONLY}}})", "limit"),
+            Query(f"min(skutwin_breaker_limit{{{ONLY}}} > 0)", "limit"),  # a matcher has none
         ],
         unit="percentunit",
     ),

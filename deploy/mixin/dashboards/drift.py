@@ -23,7 +23,7 @@ _WATCH = [
     Panel(
         "Windows closed, of the last half hour",
         "Standing still while listings arrive, nothing is watched.",
-        [Query(f"sum(increase(skutwin_drift_windows_total{{{ONLY}}}[30m]))")],
+        [Query(f"round(sum(increase(skutwin_drift_windows_total{{{ONLY}}}[30m])))")],
         form=Form.NUMBER,
         width=8,
     ),

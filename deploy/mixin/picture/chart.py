@@ -12,7 +12,9 @@ from deploy.mixin.picture.units import written
 from model.evaluation.page.markup import Markup, element
 
 COLOURS = ("#73bf69", "#f2cc0c", "#5794f2", "#ff9830", "#f2495c", "#b877d9", "#8ab8ff", "#96d98d", "#ca95e5")
-_LEFT, _TOP, _BOTTOM = 66, 8, 22
+_LEFT, _TOP, _BOTTOM = 74, 8, 22
+_STEPS_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400)
+_MOST_TIMES = 6
 Points = Sequence[tuple[float, float]]
 
 
@@ -93,17 +95,21 @@ def _stacked(lines: Sequence[Named]) -> list[Named]:
 
 
 def _top(value: float, unit: str) -> float:
-    """A round number at or over the value: of bytes, in the unit that it is written in."""
-    scale = 1024.0 ** math.floor(math.log(value, 1024)) if unit == "bytes" and value >= 1 else 1.0
+    """A round number at or over the value: of bytes and seconds, in the unit that it is written in."""
+    scale = 1.0
+    if unit == "bytes" and value >= 1:
+        scale = 1024.0 ** math.floor(math.log(value, 1024))
+    elif unit == "s":
+        scale = next((each for each in (86_400.0, 3600.0, 60.0) if value >= 2 * each), 1.0)
     return _round_up(value / scale) * scale
 
 
 def _round_up(value: float) -> float:
-    """The next of 1, 2, 2.5, 5, 10 times a power of ten; 1 for nothing."""
+    """The next of 1, 2, 4, 8, 10 times a power of ten, whose quarters are short; 1 for nothing."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value * 0.999)
+    return next(step * power for step in (1, 2, 4, 8, 10) if step * power >= value * 0.999)
 
 
 def _x(time: float, frame: Frame) -> float:
@@ -122,10 +128,19 @@ def _grid(frame: Frame, top: float) -> Iterator[Markup]:
         y = _y(value, frame, top)
         yield element("line", x1=_LEFT, x2=frame.width - 10, y1=y, y2=y, class_="grid")
         yield element("text", written(value, frame.unit), x=_LEFT - 6, y=y + 4, text_anchor="end")
-    for fifth in range(5):
-        time = frame.start + (frame.end - frame.start) * (fifth + 0.5) / 5
-        clock = datetime.fromtimestamp(time, UTC).strftime("%H:%M:%S")
+    for time, clock in _clock(frame):
         yield element("text", clock, x=_x(time, frame), y=frame.height - 6, text_anchor="middle")
+
+
+def _clock(frame: Frame) -> Iterator[tuple[float, str]]:
+    """Round times within the frame, not at its very edges, as people write them."""
+    lasts = frame.end - frame.start
+    step = next((each for each in _STEPS_S if lasts / each <= _MOST_TIMES), math.ceil(lasts / _MOST_TIMES))
+    form = "%d %b" if step >= 86_400 else "%H:%M" if step >= 60 else "%H:%M:%S"
+    for number in range(math.ceil(frame.start / step), math.floor(frame.end / step) + 1):
+        time = number * step
+        if 0.03 * lasts <= time - frame.start <= 0.97 * lasts:
+            yield time, datetime.fromtimestamp(time, UTC).strftime(form)
 
 
 def _bad(frame: Frame, top: float) -> Iterator[Markup]:

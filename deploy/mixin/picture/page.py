@@ -10,11 +10,12 @@ from deploy.mixin.query import Line
 from model.evaluation.page.markup import Markup, element
 
 Ask = Callable[[str], Sequence[Line]]
-_CELL, _ROW = 66, 36  # pixels of Grafana's grid: 24 cells a row
+_CELLS = 24  # of Grafana's grid, a row
+_CELL, _ROW = 66, 36  # their pixels where there is room; on a narrower screen all charts shrink alike
 _STYLE = Markup("""
 body{background:#111217;color:#ccccdc;font:13px/1.4 Inter,Helvetica,Arial,sans-serif;margin:16px}
 h1{font-size:19px;font-weight:500;margin:0 0 2px}.about{color:#8e8e99;margin:0 0 14px}
-.board{position:relative}.row{position:absolute;font-weight:600;font-size:15px;padding-top:6px}
+.board{position:relative;max-width:1584px}.row{position:absolute;font-weight:600;font-size:15px;padding-top:6px}
 .panel{position:absolute;background:#181b1f;border:1px solid #2a2d33;border-radius:3px;overflow:hidden}
 .panel h2{font-size:13px;font-weight:600;margin:5px 10px 2px}.panel svg{display:block;width:100%}
 svg text{fill:#8e8e99;font-size:11px}.grid{stroke:#2a2d33}.limit{stroke:#f2495c;stroke-dasharray:6 4}
@@ -42,7 +43,7 @@ def page(dashboard: Mapping[str, Any], ask: Ask, start: float, end: float) -> st
         "body",
         element("h1", dashboard["title"]),
         element("p", dashboard["description"], class_="about"),
-        element("div", *marks, class_="board", style=f"width:{24 * _CELL}px;height:{height}px"),
+        element("div", *marks, class_="board", style=f"height:{height}px"),
     )
     head = element(
         "head",
@@ -56,11 +57,11 @@ def page(dashboard: Mapping[str, Any], ask: Ask, start: float, end: float) -> st
 def _marks(dashboard: Mapping[str, Any], ask: Ask, start: float, end: float) -> Iterator[Markup]:
     for panel in dashboard["panels"]:
         at = panel["gridPos"]
-        place = f"left:{at['x'] * _CELL}px;top:{at['y'] * _ROW}px"
+        place = f"left:{100 * at['x'] / _CELLS:.4g}%;top:{at['y'] * _ROW}px"
         if panel["type"] == "row":
             yield element("div", panel["title"], class_="row", style=place)
             continue
-        size = f"width:{at['w'] * _CELL - 10}px;height:{at['h'] * _ROW - 10}px"
+        size = f"width:calc({100 * at['w'] / _CELLS:.4g}% - 12px);height:{at['h'] * _ROW - 10}px"
         inside = _inside(panel, ask, start, end)
         yield element("div", element("h2", panel["title"]), *inside, class_="panel", style=f"{place};{size}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
@@ -81,3 +82,18 @@ def test_variables_are_filled_in_as_grafana_would() -> None:
     """All jobs, and the interval for rates."""
     expr = 'rate(skutwin_records_in_total{job=~"$job"}[$__rate_interval])'
     assert filled(expr, 60) == 'rate(skutwin_records_in_total{job=~".*"}[60s])'
+
+
+def test_axes_are_labelled_with_round_times_and_values() -> None:
+    """Minutes in whole minutes and clocks at whole steps, whenever the picture begins."""
+    half_past_noon = 45_000.0
+    frame = Frame(width=400, height=200, start=half_past_noon + 7, end=half_past_noon + 847, unit="s")
+    axes = chart([Named("p99", [(half_past_noon + 10, 200.0)])], frame, stacked=False)
+    texts = re.findall(r"<text[^>]*>([^<]+)</text>", axes)
+    assert texts == ["0 s", "60 s", "2 min", "3 min", "4 min", "12:35", "12:40"]
+
+
+def test_a_page_shrinks_to_a_narrow_screen() -> None:
+    """Panels take shares of the width, and not pixels that a laptop does not have."""
+    made = page(boards()["overview"], lambda _: [], 0, 60)
+    assert re.findall(r"(?:left|width):[\d.]+px", made.partition("</style>")[2]) == []
