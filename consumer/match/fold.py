@@ -66,6 +66,13 @@ class Folded:
         """Records that were not overtaken: what they say is decided."""
         return len(self.rows) + len(self.verdicts) + len(self.again)
 
+    @property
+    def first_arrivals_ms(self) -> list[int]:
+        """When those arrived that are decided for the first time: a retry says nothing of our lateness."""
+        return [
+            at for name, at in self.arrived_ms.items() if self.rows[name].origin == self.rows[name].offset
+        ]
+
 
 def parsed(records: Iterable[Record]) -> list[Said]:
     """What each record says.

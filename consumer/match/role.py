@@ -352,7 +352,7 @@ class MatchRole:
                 metrics.events_out.labels(owed.event.kind, owed.event.source).inc()
             if owed.task is not None:
                 metrics.review_tasks.inc()
-        metrics.committed(_ROLE, list(folded.arrived_ms.values()))
+        metrics.committed(_ROLE, folded.first_arrivals_ms)
         for state, count in self._pairs[where.partition].counts().items():
             metrics.pairs.labels(str(where.partition), state).set(count)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fast.match.world import World, embedded
+from tests.fast.match.world import World, embedded, pending
 
 
 def test_of_two_matchers_one_shows_that_it_decides_the_shard() -> None:
@@ -34,3 +34,16 @@ def test_the_matcher_shows_how_old_what_waits_is() -> None:
     assert world.metric("skutwin_caught_up_to_timestamp_seconds", role="match") == now_s
     labels = {"role": "match", "partition": "0", "topic": "listings.embedded.v1"}
     assert world.registry.get_sample_value("skutwin_lag_records", labels) == 0
+
+
+def test_pictures_that_come_late_are_no_slow_listings() -> None:
+    """The listing was decided in time without them; what a retry takes is its picture server's time."""
+    world = World()
+    role = world.run()
+    first = world.put(embedded("a", "red", pictures=pending()))
+    world.run(role)
+    world.put(embedded("a", "red"), as_of=first)
+    world.clock.advance(600)
+    world.run(role)
+    assert world.metric("skutwin_passed_on_total", role="match") == 2
+    assert world.metric("skutwin_record_to_commit_seconds_count", role="match") == 1
