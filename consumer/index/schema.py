@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
@@ -120,7 +120,7 @@ def row_entity(row: Row, dimension: int) -> dict[str, Any]:
         "gtin": int(listing.gtin) if listing and listing.gtin else NO_GTIN,
         "kind": int(Kind.MARKER if listing is None else Kind.LIVE),
         "listing_id": row.listing_id,
-        "payload": payload_of(row),
+        "payload": _Text(payload_of(row)),
         "vector": listing.embedding.vector if listing else _anywhere(key, dimension),
     }
 
@@ -162,6 +162,19 @@ def entity_row(entity: Mapping[str, Any]) -> Row:
         timestamp_ms=entity["timestamp_ms"],
         listing=None if marker else EmbeddedListing.from_bytes(entity["payload"].encode("utf-8")),
     )
+
+
+class _Text(str):
+    """A text that a loop over it meets whole.
+
+    pymilvus checks a VarChar letter by letter, as if each were a value: of a payload that takes longer than
+    all else of writing a row.
+    """
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((str(self),))
 
 
 def _anywhere(key: str, dimension: int) -> NDArray[np.float32]:
