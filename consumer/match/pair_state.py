@@ -62,7 +62,7 @@ class PairState:
         self._shard = b"%d" % shard
         self._matches, self._reviews = matches, reviews
         self._entries: dict[str, PairEntry] = {}
-        self._of_listing: dict[str, set[str]] = {}
+        self._ids: dict[str, dict[str, str]] = {}  # by listing, by partner: to hash a pair's id takes longer
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -122,7 +122,8 @@ class PairState:
 
     def get(self, pair: Pair) -> PairEntry | None:
         """What is known of a pair."""
-        return self._entries.get(pair.pair_id)
+        pair_id = self._ids.get(pair.a, {}).get(pair.b)
+        return None if pair_id is None else self._entries[pair_id]
 
     def by_id(self, pair_id: str) -> PairEntry | None:
         """What is known of the pair of that id."""
@@ -130,12 +131,12 @@ class PairState:
 
     def of(self, listing_id: str) -> Iterator[PairEntry]:
         """All that is known of a listing's pairs."""
-        return (self._entries[pair_id] for pair_id in self._of_listing.get(listing_id, ()))
+        return (self._entries[pair_id] for pair_id in self._ids.get(listing_id, {}).values())
 
     def partners(self, listing_id: str) -> set[str]:
         """Listings that a change of this one must be judged against."""
-        entries = (entry for entry in self.of(listing_id) if entry.concerns_partners)
-        return {entry.pair.b if entry.pair.a == listing_id else entry.pair.a for entry in entries}
+        ids = self._ids.get(listing_id, {})
+        return {partner for partner, pair_id in ids.items() if self._entries[pair_id].concerns_partners}
 
     def matched_sides(self) -> Iterator[tuple[str, int]]:
         """Both listings of every matched pair, each with its origin in the pair's newest event."""
@@ -148,14 +149,15 @@ class PairState:
         return Counter(_states(self._entries.values()))
 
     def _put(self, pair_id: str, entry: PairEntry) -> None:
+        a, b = entry.pair
         if entry.empty:
             self._entries.pop(pair_id, None)
-            for listing_id in entry.pair:
-                self._of_listing.get(listing_id, set()).discard(pair_id)
+            self._ids.get(a, {}).pop(b, None)
+            self._ids.get(b, {}).pop(a, None)
             return
         if pair_id not in self._entries:
-            for listing_id in entry.pair:
-                self._of_listing.setdefault(listing_id, set()).add(pair_id)
+            self._ids.setdefault(a, {})[b] = pair_id
+            self._ids.setdefault(b, {})[a] = pair_id
         self._entries[pair_id] = entry
 
 

@@ -19,7 +19,7 @@ from consumer.match.gtin_watch import DOUBT
 from consumer.match.judge import Judge, Live, Owed
 from consumer.match.newest import NewestRows
 from consumer.match.options import MatchOptions
-from consumer.match.pair_state import PairState
+from consumer.match.pair_state import PairEntry, PairState
 from consumer.match.recent import RecentRows
 from consumer.ports.clock import Clock
 from consumer.ports.drift import DriftWatch, Judged
@@ -66,6 +66,10 @@ class Plan:
     def size(self) -> int:
         """Events, tasks and withdrawals owed."""
         return sum((o.event is not None) + (o.task is not None or o.withdraw) for _, o, _ in self.owed)
+
+    def asked(self, pair: Pair) -> bool:
+        """Whether the batch brings a verdict on the pair, or takes one back; few batches do."""
+        return bool(self.folded.verdicts) and pair.pair_id in self.folded.verdicts
 
     def show(self, watch: DriftWatch) -> None:
         """What is new of it: a listing counts by its own record, not again by retries of its pictures."""
@@ -165,12 +169,12 @@ class Shard:
             row_a, row_b = plan.newest.get(pair.a), plan.newest.get(pair.b)
             if row_a is None or row_b is None:
                 plan.strangers += 1
-                plan.stale_verdicts += pair.pair_id in plan.folded.verdicts
+                plan.stale_verdicts += plan.asked(pair)
             elif row_a.listing is None or row_b.listing is None:
-                withdrawn = plan.folded.verdicts.get(pair.pair_id, False) is None
+                withdrawn = plan.asked(pair) and plan.folded.verdicts[pair.pair_id] is None
                 owed = self._judge.gone(self._pairs.get(pair), row_a, row_b, withdrawn=withdrawn)
                 plan.owed.append((pair, owed, max(row_a.timestamp_ms, row_b.timestamp_ms)))
-                plan.stale_verdicts += pair.pair_id in plan.folded.verdicts
+                plan.stale_verdicts += plan.asked(pair)
             else:
                 both.append((pair, row_a, row_b, row_a.listing, row_b.listing))
         decisions = self._decider.decide([(a, b) for _, _, _, a, b in both]) if both else []
@@ -182,22 +186,20 @@ class Shard:
                 plan.judged.append(Judged(a.seller_id if newer is row_a else b.seller_id, decision))
             if decision.source is Source.GTIN and decision.probability < DOUBT and a.gtin == b.gtin:
                 plan.doubted_gtins.append(a.gtin or "")
-            verdict, stale = self._verdict(live, plan.folded)
+            entry = self._pairs.get(pair)
+            verdict, stale = self._verdict(live, entry, plan)
             plan.stale_verdicts += stale
-            asked = pair.pair_id in plan.folded.verdicts
             rank = plan.candidates.rank.get(pair)
-            owed = self._judge.live(live, self._pairs.get(pair), verdict, rank, asked=asked)
+            owed = self._judge.live(live, entry, verdict, rank, asked=plan.asked(pair))
             plan.owed.append((pair, owed, max(row_a.timestamp_ms, row_b.timestamp_ms)))
         plan.owed.sort(key=lambda item: item[0])
 
-    def _verdict(self, live: Live, folded: Folded) -> tuple[HeldVerdict | None, bool]:
+    def _verdict(self, live: Live, entry: PairEntry | None, plan: Plan) -> tuple[HeldVerdict | None, bool]:
         """The answer that holds of these rows, and whether the batch brought one that does not."""
-        pair_id = live.pair.pair_id
-        entry = self._pairs.get(live.pair)
         noted = entry.verdict if entry is not None and live.sees(entry.verdict) else None
-        if pair_id not in folded.verdicts:
+        if not plan.asked(live.pair):
             return noted, False
-        verdict = folded.verdicts[pair_id]
+        verdict = plan.folded.verdicts[live.pair.pair_id]
         if verdict is None:
             return None, False
         return (verdict.held(), False) if live.sees(verdict.held()) else (noted, True)
@@ -206,14 +208,14 @@ class Shard:
         """Step 7's records: events, tasks, withdrawals by pair, requests to try again, closed retries."""
         records = []
         for pair, owed, time_ms in plan.owed:
-            key = pair.pair_id.encode()
-            if owed.event is not None:
-                event = owed.event
+            if (event := owed.event) is not None:
+                key = event.pair_id.encode()
                 records.append(OutRecord(self._topics.matches, key, event.to_bytes(), event.headers(time_ms)))
-            if owed.task is not None:
-                task = owed.task
+            if (task := owed.task) is not None:
+                key = task.pair_id.encode()
                 records.append(OutRecord(self._topics.reviews, key, task.to_bytes(), task.headers(time_ms)))
             elif owed.withdraw:
+                key = pair.pair_id.encode()
                 records.append(OutRecord(self._topics.reviews, key, None, shard_headers(shard)))
         records += [
             self._retry(listing_id, listing, plan.folded)
