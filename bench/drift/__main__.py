@@ -2,6 +2,7 @@
 
     python -m bench.drift false-alarms [--days 1500]   # of each kind of traffic
     python -m bench.drift power
+    python -m bench.drift turnover                     # of products: a new catalogue of the same kind
     python -m bench.drift cost
 
 The first run draws and encodes listings, a quarter of an hour's work of one processor for 4,000 products, and
@@ -22,13 +23,14 @@ from bench.drift.cost import cost
 from bench.drift.false_alarms import MONTH, as_json, false_alarms, poisson_interval
 from bench.drift.power import EVERYBODY, Noticed, power
 from bench.drift.rows import World, worlds
+from bench.drift.turnover import turnover
 from model.drift.chance import WINDOWS_PER_ALARM
 from model.drift.making import WINDOWS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", choices=("false-alarms", "power", "cost"))
+    parser.add_argument("what", choices=("false-alarms", "power", "turnover", "cost"))
     parser.add_argument("--cache", type=Path, default=Path("build/bench-drift"))
     parser.add_argument("--products", type=int, default=4_000)
     parser.add_argument("--days", type=int, default=1_500)
@@ -42,6 +44,8 @@ def main() -> None:
         _false_alarms(drawn, args)
     elif args.what == "power":
         _power(power(drawn[0], repeats=args.repeats, windows=args.windows, seed=args.seed, say=_say))
+    elif args.what == "turnover":
+        _turnover(drawn, args)
     else:
         _cost(drawn)
 
@@ -73,6 +77,18 @@ def _power(lines: list[Noticed]) -> None:
         alarm = _spread(line.alarms)
         told = "-" if line.who == EVERYBODY else _spread(line.information)
         print(f"| {line.name} | {line.who} | {alarm} | {told} | {features} |", flush=True)
+
+
+def _turnover(drawn: list[World], args: argparse.Namespace) -> None:
+    print("| reference of | new products | listings to the first alarm | raised |")
+    print("| --- | --- | --- | --- |")
+    for old, new in (drawn, drawn[::-1]):
+        for line in turnover(old, new, repeats=args.repeats, windows=args.windows, seed=args.seed, say=_say):
+            names = ", ".join(f"`{name}`" for name in line.features) or "-"
+            print(
+                f"| {line.listings:,} listings | {line.share:.0%} | {_spread(line.after)} | {names} |",
+                flush=True,
+            )
 
 
 def _spread(listings: tuple[int | None, ...]) -> str:

@@ -9,6 +9,7 @@ from bench.drift.false_alarms import poisson_interval
 from bench.drift.ring import Stays, stays
 from bench.drift.simulation import _days, _Standing
 from bench.drift.traffic import Uploads, uploads
+from bench.drift.turnover import mixed
 from model.drift.blocks import Blocks
 from model.drift.capped import CappedWindow
 from model.drift.chance import CALM
@@ -58,3 +59,13 @@ def test_an_alarm_is_counted_when_it_is_raised() -> None:
 def test_an_interval_is_garwoods(events: int, low: float, high: float) -> None:
     """As tables give it at 95 %."""
     assert poisson_interval(events) == pytest.approx((low, high), rel=1e-3, abs=1e-6)
+
+
+@pytest.mark.parametrize(("share", "new"), [(0.0, 0), (0.25, 6), (1.0, 24)])
+def test_a_share_of_the_traffic_is_of_new_products(share: float, new: int) -> None:
+    """Each in the order that it came, the others staying where they were."""
+    usual, others = traffic(range(1), 24, 1), traffic(range(1, 2), 24, 1)
+    got = mixed(usual, others, share, np.random.default_rng(3))
+    kept = [row for row in got if row in usual]
+    assert [row for row in got if row not in kept] == list(others[:new])
+    assert kept == [row for row, held in zip(usual, got, strict=True) if row == held]
