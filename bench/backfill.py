@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from bench.load.broker import kafka
 from consumer.app import App
 from consumer.backfill.ends import after_last_records
+from consumer.errors import BrokerFault
 from consumer.kafka.admin import ClusterAdmin
 from consumer.kafka.source import KafkaSource
 from consumer.kafka.topics import topic_specs
@@ -216,14 +217,18 @@ def watched(app: App, count: int, process: subprocess.Popen[bytes]) -> Timed:
         while True:
             now = time.monotonic()
             used_s = cpu_s(process.pid) if process.poll() is None else used_s
-            done = sum(offset or 0 for offset in embed.committed(listings).values())
+            try:
+                done = sum(offset or 0 for offset in embed.committed(listings).values())
+                decided = match.committed(inner)[inner[0]] or 0
+            except BrokerFault:  # a broker that has just begun may not know its groups yet: look again
+                done = decided = 0
             if first is None and done:
                 first = (now, done, used_s)
             if not embedded_s and first and done >= count:
                 published = sum(after_last_records(app.client, topics.listings).values())
                 embedded_s = now if done >= published >= count else 0.0
                 target = after_last_records(app.client, topics.embedded) if embedded_s else {}
-            if embedded_s and first and (match.committed(inner)[inner[0]] or 0) >= target[inner[0]]:
+            if embedded_s and first and decided >= target[inner[0]]:
                 left = count - first[1] if first[1] < count else count
                 spent = [max(until - first[0], 1e-9) for until in (embedded_s, now)]
                 cpu_ms = 1000 * (used_s - first[2]) / left
