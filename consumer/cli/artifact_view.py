@@ -45,7 +45,12 @@ def difference_table(difference: Difference, first: str, second: str) -> Table:
 
 
 def _figures(measured: Mapping[str, Any], title: str = "Measured") -> Iterator[Table]:
-    own = [name for name in ABLATIONS if isinstance(measured.get(name), Mapping)]
+    own = [
+        name
+        for name in ABLATIONS
+        if isinstance(measured.get(name), Mapping)
+        and any(value is not None for value in measured[name].values())
+    ]
     if own:
         columns = [name for name in (*RANKING, *DECIDING) if any(name in measured[one] for one in own)]
         yield _table(
@@ -54,7 +59,7 @@ def _figures(measured: Mapping[str, Any], title: str = "Measured") -> Iterator[T
     for name, value in measured.items():
         if name in SPLITS and isinstance(value, Mapping):
             yield from _figures(value, name)
-        elif name not in own and isinstance(value, Mapping):
+        elif name not in ABLATIONS and isinstance(value, Mapping):
             yield _table((name, ""), value.items())
 
 

@@ -24,14 +24,18 @@ def measured(tmp_path: Path) -> Artifact:
     data = TrainingSet(
         name="drawn", use="layer", synthetic=True, listings=9161, products=3, sellers=2, pictures=8
     )
-    figures = {"fused": {"aucpr": 0.8125}, "unseen_sellers": {"fused": {"aucpr": 0.75}}}
+    figures = {
+        "fused": {"aucpr": 0.8125},
+        "known_sellers": {"fused": {"aucpr": None}},
+        "unseen_sellers": {"fused": {"aucpr": 0.75}},
+    }
     return write_tiny_artifact(
         tmp_path / "measured", trained=Trained(data=(data,), recipe={"seed": 7}, measured=figures)
     )
 
 
 def test_show_tells_versions_data_thresholds_and_figures(measured: Artifact) -> None:
-    """Each in its table."""
+    """Each in its table; where nothing was measured there is none."""
     done = run("show", measured.folder)
     assert done.exit_code == 0
     for told in (
@@ -45,6 +49,7 @@ def test_show_tells_versions_data_thresholds_and_figures(measured: Artifact) -> 
         assert told in done.stdout
     assert str(tiny_decider().match.value) in done.stdout
     assert "unseen_sellers" in done.stdout
+    assert "known_sellers" not in done.stdout
 
 
 def test_show_as_json_is_for_programs(measured: Artifact) -> None:
