@@ -64,7 +64,7 @@ fuzz: $(STAMP) ## Mutate records, pictures and ids, guided by coverage, for SECO
 	@for target in contract picture filter; do \
 		$(BIN)/python -m tests.fuzz $$target --seconds $(SECONDS) || exit 1; done
 
-bench: $(STAMP) ## Each measurement in bench/, one after the other
+bench: $(STAMP) ## Each script in bench/, one after the other; its packages take arguments: python -m bench.drift --help
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 mixin: $(STAMP) ## Write rules and dashboards in deploy/mixin/ anew from their code
