@@ -164,7 +164,7 @@ class App:
                 embedding=self.artifact.embedding_version,
                 ops=server.url,
             )
-            with _rarely_collecting():
+            with rarely_collecting():
                 for thread in threads:
                     thread.start()
                 if on_ready is not None:
@@ -398,7 +398,7 @@ class Stoppable(Protocol):
 
 
 @contextmanager
-def _rarely_collecting() -> Iterator[None]:
+def rarely_collecting() -> Iterator[None]:
     """Look for unreachable cycles every 100,000 objects, not every 700.
 
     A batch makes many objects that live on together and hardly a cycle: at Python's default to look through
