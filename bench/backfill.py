@@ -1,7 +1,7 @@
 """How much faster `skutwin backfill` takes a catalogue in than the stream does, in one run.
 
     python -m bench.backfill [--listings 3000] [--rounds 2]     embeddings cached: ratio to `skutwin run`
-    python -m bench.backfill --encode 1200                      nothing cached: ratio to the encoder alone
+    python -m bench.backfill --encode 1200                      nothing cached: ratio to the encoders alone
 
 The same drawn catalogue goes through both, each into topics and a Milvus Lite file of its own, on one broker,
 with the embedded default artifact and default settings. What is timed is the work: from the first commit of
@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,7 @@ from model.synthetic.catalogue import SyntheticOffer, make_catalogue
 ROOT = Path(__file__).parents[1]
 BASES = 40  # pictures that are really drawn and encoded for the cached mode
 LOOK_S = 0.25
+AT_ONCE = 128  # as a backfill's batches
 DEADLINE_S = 1_500.0
 OFFERS_A_PRODUCT = 2.0
 Features = NDArray[np.float32]
@@ -117,13 +119,20 @@ class Bench:
         for number, content in enumerate(contents):
             (pictures / f"{number}.jpg").write_bytes(content)
         file = write(offers, self._home / "catalogue.jsonl", one_picture=True)
-        alone = [encoder_alone(contents, self._options.threads)]
+        alone = [encoders_alone(offers, contents, self._options.threads)]
         bulk = self._bulk(file, len(offers), "--images", str(pictures), picture_file_root=str(pictures))
-        alone.append(encoder_alone(contents, self._options.threads))
-        print(f"encoder alone: {alone[0]:.1f} and {alone[1]:.1f} listings/s, before and after")
-        print(f"backfill: embedding {bulk.embed:.1f} listings/s, with matching {bulk.whole:.1f}")
-        best = statistics.mean(alone)
-        print(f"ratio to the encoder: {bulk.embed / best:.2f}, with matching {bulk.whole / best:.2f}")
+        alone.append(encoders_alone(offers, contents, self._options.threads))
+        for when, each in zip(("before", "after"), alone, strict=True):
+            print(
+                f"encoders alone, {when}: {each.rate:.1f} listings/s; {each.cpu_ms:.1f} ms of processor each"
+            )
+        print(f"backfill: embedding {bulk.embed:.1f} listings/s, with matching {bulk.whole:.1f};", end=" ")
+        print(f"{bulk.cpu_ms:.1f} ms of processor each")
+        rate, cpu_ms = (statistics.mean(each) for each in zip(*alone, strict=True))
+        print(
+            f"ratio to the encoders: {bulk.embed / rate:.2f}, with matching {bulk.whole / rate:.2f};", end=" "
+        )
+        print(f"by processor time {cpu_ms / bulk.cpu_ms:.2f}")
 
     def _stream(self, offers: list[SyntheticOffer]) -> Timed:
         with self._installation() as app:
@@ -280,14 +289,32 @@ def fill_cache(offers: list[SyntheticOffer], embedder: Embedder, path: Path) -> 
             cache.remember_features(pictures)
 
 
-def encoder_alone(contents: list[bytes], threads: int | None) -> float:
-    """Pictures a second that are decoded already, with nothing beside."""
+class Alone(NamedTuple):
+    """Both encoders on decoded pictures and texts, with nothing beside.
+
+    Attributes:
+        rate: listings a second.
+        cpu_ms: processor time for each listing.
+    """
+
+    rate: float
+    cpu_ms: float
+
+
+def encoders_alone(offers: list[SyntheticOffer], contents: list[bytes], threads: int | None) -> Alone:
+    """Encode a picture and the text of each of a third of the listings."""
     embedder = load_artifact(None).embedder(threads)
-    pixels = [embedder.preprocess(content) for content in contents[: max(64, len(contents) // 3)]]
+    count = max(64, len(contents) // 3)
+    pixels = [embedder.preprocess(content) for content in contents[:count]]
+    texts = [text for offer in offers[:count] if (text := embedder.text_of(offer.listing)) is not None]
     embedder.encode_pictures(pixels[:32])
-    began = time.monotonic()
-    embedder.encode_pictures(pixels)
-    return len(pixels) / (time.monotonic() - began)
+    embedder.encode_texts(texts[:32])
+    began, used = time.monotonic(), time.process_time()
+    for start in range(0, len(pixels), AT_ONCE):
+        embedder.encode_pictures(pixels[start : start + AT_ONCE])
+        embedder.encode_texts(texts[start : start + AT_ONCE])
+    took, used = time.monotonic() - began, time.process_time() - used
+    return Alone(len(pixels) / took, 1000 * used / len(pixels))
 
 
 def _mixed(bases: Features, product: str, picture: str) -> Features:
