@@ -140,7 +140,7 @@ def _thresholds(decider: Decider) -> str:
         )
     rows = "\n".join(f"| {times} x | {_moved(match.value, times, decider)} |" for times in _LARGER)
     return f"""## Thresholds
-{chosen}
+{chosen}{_nameless(decider)}
 From {decider.review:.4f} on, and below that, a person is asked.
 
 They hold where true pairs are as frequent among the candidates as they were there. In a catalogue with more
@@ -151,6 +151,19 @@ threshold then move up by the logarithm of that (Saerens et al., 2002):
 | --- | ---: |
 {rows}
 """
+
+
+def _nameless(decider: Decider) -> str:
+    apart = decider.nameless_match
+    if apart is None:
+        return ""
+    said = "\nThat is of pairs that share a rare word, a model code or a picture. Of all others"
+    if apart.reached and apart.precision is not None:
+        return (
+            f"{said},\none matches at {apart.value:.4f}: of {apart.pairs} there, {apart.precision:.1%} were "
+            f"right, with {apart.recall:.1%} of such true pairs."
+        )
+    return f"{said},\nno threshold reached the target: none matches, people are asked."
 
 
 def _steadiness(decider: Decider) -> str:

@@ -61,6 +61,7 @@ def facts_of(artifact: Artifact) -> dict[str, Any]:
     said = artifact.describe() | {
         "rates": artifact.config.rates.model_dump(),
         "match": asdict(decider.match),
+        "nameless_match": None if decider.nameless_match is None else asdict(decider.nameless_match),
         "review": decider.review,
         "trained_on": {
             "sellers": len(artifact.trained_on.sellers),

@@ -13,6 +13,7 @@ from model.decision import files
 from model.decision.calibration import Calibration
 from model.decision.decision import Decision, Outcome, Similarity, Source
 from model.decision.features import GTINS, NUMERIC, GtinRelation, Pair, PairFeatures, pair_features
+from model.decision.nameless import nameless
 from model.decision.rarity import Rarity
 from model.decision.telling import Telling
 from model.decision.terms import Terms
@@ -36,12 +37,14 @@ class Scores:
         probability: float64[n], calibrated.
         outcomes: int8[n], places in `OUTCOMES`, rules on GTINs included.
         by_gtin: bool[n], where such a rule decided.
+        apart: bool[n], the nameless pairs that a threshold of their own decides.
     """
 
     log_odds: NDArray[np.float64]
     probability: NDArray[np.float64]
     outcomes: NDArray[np.int8]
     by_gtin: NDArray[np.bool_]
+    apart: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Decider:
         telling: what a word tells that only one of two titles has.
         overshared_gtins: 14 digits each; GTINs that too many products share: treated as none.
         facts: how it was fitted (numbers of pairs, the seed), for the card; decides nothing.
+        nameless_match: what `match` is, of pairs whose words name nothing in particular
+            (`model.decision.nameless`); None where that is `match`, too.
     """
 
     terms: Terms
@@ -69,11 +74,16 @@ class Decider:
     telling: Telling = field(default_factory=Telling)
     overshared_gtins: frozenset[str] = frozenset()
     facts: Mapping[str, float] = field(default_factory=dict)
+    nameless_match: Threshold | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.review <= self.match.value <= 1.0:
             raise ValueError(
                 f"thresholds: 0 <= review {self.review} <= match {self.match.value} <= 1 is wanted"
+            )
+        if self.nameless_match is not None and not self.review <= self.nameless_match.value <= 1.0:
+            raise ValueError(
+                f"thresholds of nameless pairs: {self.review} <= {self.nameless_match.value} <= 1 is wanted"
             )
         for gtin in self.overshared_gtins:
             if normalise_gtin(gtin) != gtin:
@@ -93,12 +103,14 @@ class Decider:
         probability = self.calibration(log_odds)
         outcomes = np.full(len(features), OUTCOMES.index(Outcome.DIFFERENT), np.int8)
         outcomes[probability >= self.review] = OUTCOMES.index(Outcome.REVIEW)
-        if self.match.reached:
-            outcomes[probability >= self.match.value] = OUTCOMES.index(Outcome.MATCH)
+        apart = np.zeros(len(features), np.bool_) if self.nameless_match is None else nameless(features)
+        for threshold, asked in ((self.match, ~apart), (self.nameless_match, apart)):
+            if threshold is not None and threshold.reached:
+                outcomes[asked & (probability >= threshold.value)] = OUTCOMES.index(Outcome.MATCH)
         equal, different = features.gtins == _EQUAL, features.gtins == _DIFFERENT
         outcomes[equal] = OUTCOMES.index(Outcome.MATCH)
         outcomes[different] = OUTCOMES.index(Outcome.DIFFERENT)
-        return Scores(log_odds, probability, outcomes, equal | different)
+        return Scores(log_odds, probability, outcomes, equal | different, apart)
 
     def decide_features(self, features: PairFeatures) -> list[Decision]:
         """The same, of features that were made with this decider's rates, words and over-shared GTINs."""
@@ -130,7 +142,7 @@ class Decider:
                 self.terms, self.rates, self.rarity, self.telling, self.overshared_gtins
             ),
             files.CALIBRATION_FILE: files.write_calibration(
-                self.calibration, self.match, self.review, self.facts
+                self.calibration, self.match, self.review, self.facts, self.nameless_match
             ),
         }
 
@@ -145,11 +157,11 @@ class Decider:
         terms, rates, rarity, telling, overshared = files.read_file(
             contents, files.DECIDER_FILE, files.read_weights
         )
-        calibration, match, review, facts = files.read_file(
+        calibration, match, review, facts, apart = files.read_file(
             contents, files.CALIBRATION_FILE, files.read_calibration
         )
         try:
-            return cls(terms, calibration, match, review, rates, rarity, telling, overshared, facts)
+            return cls(terms, calibration, match, review, rates, rarity, telling, overshared, facts, apart)
         except ValueError as err:
             raise ValueError(
                 f"{files.DECIDER_FILE} and {files.CALIBRATION_FILE} do not fit this release: {err}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from model.strict_json import canonical, parse
 
 FORMAT = "skutwin-decider/3"
 CALIBRATION_FORMAT = "skutwin-calibration/1"
+CALIBRATION_FORMAT_APART = "skutwin-calibration/2"  # with a threshold for nameless pairs, too
 DECIDER_FILE = "decider.json"
 CALIBRATION_FILE = "calibration.json"
 
@@ -46,9 +48,13 @@ def write_weights(
 
 
 def write_calibration(
-    calibration: Calibration, match: Threshold, review: float, facts: Mapping[str, float]
+    calibration: Calibration,
+    match: Threshold,
+    review: float,
+    facts: Mapping[str, float],
+    nameless_match: Threshold | None = None,
 ) -> bytes:
-    """What follows from them."""
+    """What follows from them. Without `nameless_match` it is of the former format, which knew none."""
     curve: dict[str, Any] = {"low": calibration.low, "high": calibration.high}
     if isinstance(calibration, Platt):
         curve |= {"kind": "platt", "slope": calibration.slope, "offset": calibration.offset}
@@ -57,19 +63,17 @@ def write_calibration(
     data = {
         "format": CALIBRATION_FORMAT,
         "calibration": curve,
-        "match": {
-            "value": match.value,
-            "target": match.target,
-            "precision": match.precision,
-            "interval": list(match.interval),
-            "recall": match.recall,
-            "pairs": match.pairs,
-            "reached": match.reached,
-        },
+        "match": _told(match),
         "review": review,
         "facts": dict(facts),
     }
+    if nameless_match is not None:
+        data |= {"format": CALIBRATION_FORMAT_APART, "nameless_match": _told(nameless_match)}
     return canonical(data) + b"\n"
+
+
+def _told(threshold: Threshold) -> dict[str, Any]:
+    return asdict(threshold) | {"interval": list(threshold.interval)}
 
 
 def read_file(contents: Mapping[str, bytes], name: str, read: Callable[[dict[str, Any]], Read]) -> Read:
@@ -106,21 +110,33 @@ def read_weights(data: dict[str, Any]) -> tuple[Terms, Rates, Rarity, Telling, f
     return terms, Rates.from_json(data["rates"]), rarity, telling, overshared
 
 
-def read_calibration(data: dict[str, Any]) -> tuple[Calibration, Threshold, float, dict[str, float]]:
+def read_calibration(
+    data: dict[str, Any],
+) -> tuple[Calibration, Threshold, float, dict[str, float], Threshold | None]:
     """The inverse of `write_calibration`; raises whatever ill-formed data make it raise."""
-    _check_format(data, CALIBRATION_FORMAT)
-    match = data["match"]
-    threshold = Threshold(
-        value=_number(match["value"]),
-        target=_number(match["target"]),
-        precision=None if match["precision"] is None else _number(match["precision"]),
-        interval=(_number(match["interval"][0]), _number(match["interval"][1])),
-        recall=_number(match["recall"]),
-        pairs=int(_number(match["pairs"])),
-        reached=match["reached"] is True,
-    )
+    apart = data["format"] == CALIBRATION_FORMAT_APART
+    if not apart:
+        _check_format(data, CALIBRATION_FORMAT)
     facts = {str(name): _fact(value) for name, value in data["facts"].items()}
-    return _curve(data["calibration"]), threshold, _number(data["review"]), facts
+    return (
+        _curve(data["calibration"]),
+        _threshold(data["match"]),
+        _number(data["review"]),
+        facts,
+        _threshold(data["nameless_match"]) if apart else None,
+    )
+
+
+def _threshold(data: dict[str, Any]) -> Threshold:
+    return Threshold(
+        value=_number(data["value"]),
+        target=_number(data["target"]),
+        precision=None if data["precision"] is None else _number(data["precision"]),
+        interval=(_number(data["interval"][0]), _number(data["interval"][1])),
+        recall=_number(data["recall"]),
+        pairs=int(_number(data["pairs"])),
+        reached=data["reached"] is True,
+    )
 
 
 def _curve(data: dict[str, Any]) -> Calibration:

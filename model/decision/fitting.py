@@ -13,6 +13,7 @@ from model.decision.calibration import fit_calibration
 from model.decision.decider import Decider
 from model.decision.features import GTINS, GtinRelation, Pair, PairFeatures, joined, pair_features
 from model.decision.logistic import fit_logistic
+from model.decision.nameless import nameless
 from model.decision.profile import profile_of
 from model.decision.rarity import Rarity
 from model.decision.telling import Telling
@@ -35,6 +36,9 @@ _FOLDS = 5
 # Simulated with two normal classes and 200 true pairs to calibrate on, the precision behind a target of 98 %
 # was 97.6 % with none in hand, 98.0 % with a half, 98.2 % with one; of 100 true pairs one mostly leaves none.
 _WRONG_IN_HAND = 0.5
+# Pictures alone must show the target of themselves, as by the lower end of Wilson's interval: of n pairs that
+# are all right that is n / (n + 1.96 squared).
+_WRONG_IN_HAND_NAMELESS = 3.84
 _DECIDED = [GTINS.index(GtinRelation.EQUAL), GTINS.index(GtinRelation.DIFFERENT)]
 
 
@@ -51,13 +55,13 @@ def fit_decider(
     case_weights: NDArray[np.float64] | None = None,
     overshared_gtins: frozenset[str] = frozenset(),
     calibration_weights: NDArray[np.float64] | None = None,
+    nameless_apart: bool = False,
 ) -> Decider:
     """Fit weights, calibration and thresholds.
 
     Give it the pairs that retrieval offers, in their natural proportions: probabilities hold for such pairs.
     Calibration and thresholds stand on what deciders fitted on all other folds say of each fold; the weights
-    that are kept are fitted on all. Pairs that a rule on GTINs decides tell nothing of the model's threshold,
-    and are left out of it.
+    that are kept are fitted on all. Thresholds leave out the pairs that a rule on GTINs decides.
 
     Args:
         pairs: n pairs.
@@ -73,6 +77,7 @@ def fit_decider(
         overshared_gtins: 14 digits each, treated as none.
         calibration_weights: float64[n], how often each pair counts in calibration and thresholds, where that
             is not `case_weights`: less for pairs that are easier than those that will be asked about.
+        nameless_apart: whether `model.decision.nameless` pairs get a threshold of their own, or none.
 
     Raises:
         TooFewPairs: the pairs cannot tell whether the target is met; says what is missing.
@@ -82,19 +87,20 @@ def fit_decider(
     calibrating = whole if calibration_weights is None else replace(whole, counts=calibration_weights)
     check_enough(whole.matches, len(pairs) - whole.matches, precision_target)
     learn = partial(_Lesson.of, rates=rates, overshared_gtins=overshared_gtins, seed=seed)
-    log_odds, undecided = _out_of_fold(whole, _dealt(whole.groups, seed), learn)
+    log_odds, undecided, vague = _out_of_fold(whole, _dealt(whole.groups, seed), learn)
+    vague &= undecided & nameless_apart
     calibration, losses = fit_calibration(
         log_odds, calibrating.labels, calibrating.counts, calibrating.groups, seed
     )
-    said = calibration(log_odds[undecided])
-    match = _match(said, calibrating, undecided, precision_target)
+    said = calibration(log_odds)
+    match, apart = _matches(said, calibrating, undecided, vague, precision_target)
     budget = None if review_tasks_per_1000 is None else review_tasks_per_1000 * calibrating.listings / 1000
-    review, tasks = choose_review(said, match.value, review_floor, budget)
+    needed = np.where(vague, apart.value, match.value)
+    review, tasks = choose_review(said[undecided], needed[undecided], review_floor, budget)
     facts = {"seed": seed, **_facts(calibrating, tasks, precision_target), **losses}
     kept = learn(whole)
-    return Decider(
-        kept.terms, calibration, match, review, rates, kept.rarity, kept.telling, overshared_gtins, facts
-    )
+    told = (kept.rarity, kept.telling, overshared_gtins, facts, apart if nameless_apart else None)
+    return Decider(kept.terms, calibration, match, review, rates, *told)
 
 
 @dataclass(frozen=True)
@@ -166,16 +172,21 @@ def _dealt(groups: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
 
 def _out_of_fold(
     whole: _Part, fold: NDArray[np.int64], learn: Callable[[_Part], _Lesson]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Of each pair the log-odds by what was learnt from the other folds, and whether no GTIN decides it."""
-    log_odds, undecided = np.empty(len(fold)), np.empty(len(fold), np.bool_)
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of each pair the log-odds by what was learnt from the other folds, and whether no GTIN decides it.
+
+    And whether its words name nothing in particular.
+    """
+    log_odds = np.empty(len(fold))
+    undecided, vague = np.empty(len(fold), np.bool_), np.empty(len(fold), np.bool_)
     for each in np.unique(fold):
         own = np.flatnonzero(fold == each)
         lesson = learn(whole.take(np.flatnonzero(fold != each)))
         features = lesson.features([whole.pairs[place] for place in own.tolist()])
         log_odds[own] = lesson.terms.log_odds(features)
         undecided[own] = ~np.isin(features.gtins, _DECIDED)
-    return log_odds, undecided
+        vague[own] = nameless(features)
+    return log_odds, undecided, vague
 
 
 def _crossed(
@@ -199,17 +210,31 @@ def _crossed(
     return joined(parts).take(back), words.telling(fitting.labels, fitting.counts)
 
 
+def _matches(
+    said: NDArray[np.float64],
+    calibrating: _Part,
+    undecided: NDArray[np.bool_],
+    vague: NDArray[np.bool_],
+    target: float,
+) -> tuple[Threshold, Threshold]:
+    """Of the undecided pairs that are not vague, and of those that are."""
+    return (
+        _match(said, calibrating, undecided & ~vague, target, _WRONG_IN_HAND),
+        _match(said, calibrating, vague, target, _WRONG_IN_HAND_NAMELESS),
+    )
+
+
 def _match(
-    said: NDArray[np.float64], calibrating: _Part, undecided: NDArray[np.bool_], target: float
+    said: NDArray[np.float64], calibrating: _Part, kind: NDArray[np.bool_], target: float, wrong: float
 ) -> Threshold:
     return choose_threshold(
-        said,
-        calibrating.labels[undecided],
+        said[kind],
+        calibrating.labels[kind],
         target,
         _LOWEST_MATCH,
-        case_weights=calibrating.counts[undecided],
-        groups=calibrating.groups[undecided],
-        wrong_in_hand=_WRONG_IN_HAND,
+        case_weights=calibrating.counts[kind],
+        groups=calibrating.groups[kind],
+        wrong_in_hand=wrong,
     )
 
 

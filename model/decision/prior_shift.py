@@ -98,6 +98,7 @@ def distractor_table(
     threshold: float,
     target: float = 0.98,
     grows: NDArray[np.bool_] | None = None,
+    apart: NDArray[np.bool_] | None = None,
     factors: Sequence[float] = FACTORS,
 ) -> tuple[DistractorRow, ...]:
     """The same pairs as they would be among more distractors: those that grow count `factor` times.
@@ -112,6 +113,7 @@ def distractor_table(
         target: precision that was aimed at.
         grows: bool[n], the pairs whose number grows with the catalogue: by default all that are not true. A
             product's own variants do not become more; leave them out where they are known.
+        apart: bool[n], pairs that another threshold decides: no matches at any of these.
         factors: how many times as many; 1 is the catalogue as it is.
 
     Raises:
@@ -119,19 +121,21 @@ def distractor_table(
     """
     share = float(labels.mean()) if len(labels) else 0.0
     growing = ~labels if grows is None else grows & ~labels
+    asked = np.ones_like(labels) if apart is None else ~apart
+    ranked = np.where(asked, probabilities, -1.0)
     rows = []
     for factor in factors:
         weights = np.where(growing, factor, 1.0)
         after = float(weights[labels].sum() / weights.sum()) if len(labels) else 0.0
         moved = min(1.0, max(threshold, shifted_threshold(threshold, share, after)))
-        needed = choose_threshold(probabilities, labels, target, 0.0, case_weights=weights)
+        needed = choose_threshold(ranked, labels, target, 0.0, case_weights=weights)
         rows.append(
             DistractorRow(
                 factor=float(factor),
                 share=after,
-                stored=_at(threshold, probabilities, labels, weights),
-                moved=_at(moved, probabilities, labels, weights),
-                needed=_at(needed.value if needed.reached else None, probabilities, labels, weights),
+                stored=_at(threshold, ranked, labels, weights),
+                moved=_at(moved, ranked, labels, weights),
+                needed=_at(needed.value if needed.reached else None, ranked, labels, weights),
                 ece=calibration_error(probabilities, labels, weights),
                 ece_shifted=calibration_error(shifted(probabilities, share, after), labels, weights),
             )

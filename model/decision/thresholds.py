@@ -152,23 +152,27 @@ def _worth(labels: Labels, weights: FloatArray, groups: NDArray[np.int64]) -> fl
 
 
 def choose_review(
-    probabilities: FloatArray, match: float, floor: float, tasks: float | None = None
+    probabilities: FloatArray, match: float | FloatArray, floor: float, tasks: float | None = None
 ) -> tuple[float, int]:
     """The lowest review threshold that keeps to a budget.
 
     Args:
         probabilities: float64[n], of pairs that no GTIN decides.
-        match: the match threshold; what lies at or above it needs nobody.
+        match: the match threshold, or float64[n] of each pair; what lies at or above it needs nobody.
         floor: nothing under it is shown to people.
-        tasks: how many of these pairs people can look at; None for as many as there are.
+        tasks: how many of these pairs people can look at; None for as many as there are. Those at or above
+            the least `match` are shown, whatever this is.
 
     Returns:
-        The threshold, at most `match`, and how many of the pairs lie in the band.
+        The threshold, at most the least `match`, and how many of the pairs lie in the band.
     """
     band = np.sort(probabilities[(probabilities >= floor) & (probabilities < match)])[::-1]
+    least = float(np.min(match, initial=1.0))
     if tasks is None or len(band) <= tasks:
-        return min(floor, match), len(band)
+        return min(floor, least), len(band)
     kept = band[: int(tasks)]
     beyond = band[int(tasks)]  # pairs of one probability are shown together or not at all
     kept = kept[kept > beyond]
-    return (float(kept[-1]), len(kept)) if len(kept) else (match, 0)
+    if not len(kept) or kept[-1] > least:
+        return least, int((band >= least).sum())
+    return float(kept[-1]), len(kept)

@@ -53,12 +53,14 @@ class Verdicts:
         matched: bool[p].
         review: bool[p].
         by_rule: bool[p], decided by GTIN, whatever the probability.
+        apart: bool[p], decided by the threshold of nameless pairs.
     """
 
     probability: Float64
     matched: NDArray[np.bool_]
     review: NDArray[np.bool_]
     by_rule: NDArray[np.bool_]
+    apart: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def decided(
     ]
     if not scored:
         nothing = np.zeros(0, np.bool_)
-        return np.empty(0), Verdicts(np.empty(0), nothing, nothing, nothing)
+        return np.empty(0), Verdicts(np.empty(0), nothing, nothing, nothing, nothing)
     outcomes = np.concatenate([one.outcomes for one in scored])
     by_rule = np.concatenate([one.by_gtin for one in scored])
     matched = outcomes == OUTCOMES.index(Outcome.MATCH)
@@ -183,5 +185,6 @@ def decided(
         matched=matched,
         review=outcomes == OUTCOMES.index(Outcome.REVIEW),
         by_rule=by_rule,
+        apart=np.concatenate([one.apart for one in scored]),
     )
     return log_odds, verdicts

@@ -14,6 +14,7 @@ from model.artifact import Artifact
 from model.data.labelled import DataSet, LabelledListing
 from model.data.perturb import perturb, shares_words
 from model.data.title_words import TitleWords
+from model.decision.thresholds import Threshold
 from model.evaluation.ablations import NEIGHBOURS
 from model.evaluation.pair_sets import MeanF1, PairSet, mean_f1, pair_set
 from model.evaluation.perturbing import SHARED, Perturbing, perturbed_copies
@@ -112,6 +113,7 @@ class Evaluator:
                 "version": self.artifact.version,
                 "embedding_version": self.artifact.embedding_version,
                 "match_threshold": self.artifact.decider.match.value,
+                "nameless_match_threshold": _value(self.artifact.decider.nameless_match),
                 "review_threshold": self.artifact.decider.review,
                 "precision_target": self.artifact.decider.match.target,
             },
@@ -207,6 +209,10 @@ class Evaluator:
 
 def _shuffled(name: str) -> tuple[bytes, str]:
     return blake2b(name.encode(), digest_size=8).digest(), name
+
+
+def _value(threshold: Threshold | None) -> float | None:
+    return None if threshold is None else threshold.value
 
 
 def _hashes_alone(data: DataSet) -> bool:

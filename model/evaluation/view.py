@@ -93,7 +93,10 @@ class View:
         }
 
     def distractors(self) -> tuple[DistractorRow, ...]:
-        """The decider's offered pairs as they would be in a larger catalogue; variants do not grow."""
+        """The decider's offered pairs as they would be in a larger catalogue; variants do not grow.
+
+        Nameless pairs with a threshold of their own are no matches here: that one stays as it is.
+        """
         verdicts, places = self.decider.verdicts, self.decider.offers.places
         if verdicts is None:
             return ()
@@ -107,6 +110,7 @@ class View:
             threshold=self.match.value,
             target=self.match.target,
             grows=~self.population.variants(places)[free],
+            apart=verdicts.apart[free],
         )
 
     def _in(self, scope: Scope) -> dict[Way, Measured]:

@@ -89,6 +89,7 @@ def make(
         review_tasks_per_1000=plan.review_tasks,
         seed=plan.seed,
         calibration_weights=pairs.say,
+        nameless_apart=not material.synthetic,
     )
     advance(1)
     return Made(projection, decider, epochs, chosen)

@@ -68,6 +68,16 @@ def test_a_threshold_that_was_not_reached_is_said_to_match_nothing() -> None:
     assert "| 10 x | none |" in card(decider=missed)
 
 
+def test_the_threshold_of_nameless_pairs_is_told_beside_the_other() -> None:
+    """With what was seen there, or that people are asked about all of them."""
+    decider = tiny_decider()
+    assert "rare word" not in card(decider=decider)
+    own = replace(decider.match, value=0.95)
+    assert "one matches at 0.9500" in card(decider=replace(decider, nameless_match=own))
+    missed = replace(own, value=1.0, precision=None, reached=False)
+    assert "none matches, people are asked" in card(decider=replace(decider, nameless_match=missed))
+
+
 @pytest.mark.parametrize("report", [{}, {"image": None}, {"unseen_sellers": {"n": 0}}])
 def test_a_report_that_lacks_figures_still_gives_a_card(report: dict[str, Any]) -> None:
     """A set without twins, or without new sellers, has none."""

@@ -118,6 +118,16 @@ def test_people_are_asked_within_their_budget() -> None:
     assert choose_review(said, 0.1, 0.2) == (0.1, 0)
 
 
+def test_pairs_that_never_match_are_asked_about_first() -> None:
+    """Each pair has its own threshold; what is surer than the lesser is shown, whatever the budget."""
+    said = np.array([0.95, 0.9, 0.8, 0.7, 0.1])
+    match = np.array([0.85, 1.0, 1.0, 0.85, 0.85])
+    assert choose_review(said, match, 0.2) == (0.2, 3)
+    assert choose_review(said, match, 0.2, 2) == (0.8, 2)
+    assert choose_review(said, match, 0.2, 1) == (0.85, 1)
+    assert choose_review(said, match, 0.2, 0) == (0.85, 1)
+
+
 def test_too_few_pairs_are_told_with_how_many_are_missing() -> None:
     """98 % takes fifty of each kind."""
     assert [pairs_needed(target) for target in (0.9, 0.98, 0.99)] == [10, 50, 100]

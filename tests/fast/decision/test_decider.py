@@ -26,6 +26,15 @@ from tests.fast.model.marketplace import fitted, labelled_pairs
 from tests.fast.model.rows import row, rows
 
 PLATT = {"kind": "platt", "slope": 1, "offset": 0, "low": 0.1, "high": 0.9}
+LOW = {
+    "value": 0.1,
+    "target": 0.98,
+    "precision": None,
+    "interval": [0, 1],
+    "recall": 0,
+    "pairs": 0,
+    "reached": True,
+}
 FEW = 15  # families, where a fit is looked at for what it does and not for how well
 GLOBAL, OTHER = "4006381333931", "96385074"
 
@@ -153,6 +162,43 @@ def test_a_target_out_of_reach_leaves_every_match_to_people() -> None:
     assert all(each.outcome is not Outcome.MATCH for each in decider.decide(given.pairs[:200]))
 
 
+def test_a_pair_whose_words_name_nothing_goes_by_its_own_threshold() -> None:
+    """Where none was reached people are asked, however alike the pictures; a rare word in common matches."""
+    never = choose_threshold(np.empty(0), np.empty(0, bool), 0.98, 0.5)
+    decider = replace(fitted(), nameless_match=never)
+    alike: dict[str, Any] = {"like": 1, "brand": "Acme"}
+    plain, named = (
+        (row("a", title=title, **alike), row("b", title=title, **alike))
+        for title in ("Acme shirt", "Acme shirt Kurolin")
+    )
+    assert [each.outcome for each in fitted().decide([plain, named])] == [Outcome.MATCH, Outcome.MATCH]
+    assert [each.outcome for each in decider.decide([plain, named])] == [Outcome.REVIEW, Outcome.MATCH]
+    low = replace(never, value=decider.review, reached=True)
+    assert replace(decider, nameless_match=low).decide([plain])[0].outcome is Outcome.MATCH
+
+
+def test_a_threshold_of_nameless_pairs_comes_back_as_it_went() -> None:
+    """The decider read is the one written; without such a threshold files are as they were before."""
+    assert json.loads(fitted().to_files()["calibration.json"])["format"] == "skutwin-calibration/1"
+    decider = replace(fitted(), nameless_match=replace(fitted().match, value=0.99))
+    assert Decider.from_files(decider.to_files()) == decider
+
+
+@pytest.mark.thorough
+def test_the_target_is_met_by_nameless_pairs_for_themselves() -> None:
+    """Where all pairs are nameless, theirs is higher than one for all; of others nothing was shown."""
+    given = labelled_pairs(seed=0, families=FEW)
+    together, apart = (
+        fit_decider(given.pairs, given.labels, given.groups, rates=Rates.snapshot(), nameless_apart=each)
+        for each in (False, True)
+    )
+    assert together.nameless_match is None
+    assert together.match.reached
+    assert apart.nameless_match is not None
+    assert apart.nameless_match.value > together.match.value
+    assert not apart.match.reached
+
+
 @pytest.mark.thorough
 def test_the_same_pairs_and_seed_give_the_same_files() -> None:
     """Fitting is deterministic to the byte."""
@@ -226,6 +272,8 @@ def test_facts_come_back_as_they_went() -> None:
         ("calibration", {"calibration": {"kind": "platt"}}, "'slope' is missing"),
         ("calibration", {"review": 1.5}, "thresholds"),
         ("calibration", {"match": None}, "subscriptable"),
+        ("calibration", {"format": "skutwin-calibration/2"}, "'nameless_match' is missing"),
+        ("calibration", {"format": "skutwin-calibration/2", "nameless_match": LOW}, "nameless pairs"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused(name: str, change: dict[str, Any], why: str) -> None:

@@ -107,3 +107,13 @@ def test_the_interval_is_of_as_many_pairs_as_the_weights_are_worth() -> None:
     said, labels = np.full(101, 0.9), np.arange(101) < 100
     once, often = (distractor_table(said, labels, threshold=0.5, factors=(f,))[0].stored for f in (1, 100))
     assert often.interval[1] - often.interval[0] > once.interval[1] - once.interval[0]
+
+
+def test_pairs_of_another_threshold_match_at_none_of_these() -> None:
+    """Stored, moved and needed are about all others; a probability means the same for either."""
+    said, labels = np.array([0.99, 0.95, 0.9, 0.1]), np.array([False, True, True, False])
+    apart = np.array([True, False, True, False])
+    row = distractor_table(said, labels, threshold=0.5, target=0.9, apart=apart, factors=(1,))[0]
+    assert (row.stored.precision, row.stored.recall) == (1.0, 0.5)
+    assert (row.needed.threshold, row.needed.precision) == (0.95, 1.0)
+    assert row.ece == distractor_table(said, labels, threshold=0.5, factors=(1,))[0].ece
