@@ -29,7 +29,9 @@ from model.drift.making import WINDOWS
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.drift", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("what", choices=("false-alarms", "power", "turnover", "cost"))
     parser.add_argument("--cache", type=Path, default=Path("build/bench-drift"))
     parser.add_argument("--products", type=int, default=4_000)

@@ -64,6 +64,11 @@ def halves(world: World, rng: np.random.Generator, windows: int) -> Halves:
     )
 
 
+def whole(world: World, windows: int) -> DriftReference:
+    """The reference of all sellers, as an artifact's is."""
+    return _reference(world, np.ones(len(world.rows), np.bool_), windows)
+
+
 def _reference(
     world: World, mine: np.ndarray[tuple[int], np.dtype[np.bool_]], windows: int
 ) -> DriftReference:

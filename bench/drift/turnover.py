@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.drift.halves import halves
+from bench.drift.halves import halves, whole
 from bench.drift.rows import World
-from model.drift import DriftMonitor
+from model.drift import DriftMonitor, DriftReference
 from model.drift.monitor import ROWS
 from model.embedded import EmbeddedListing
 
@@ -23,14 +23,12 @@ class Turned:
     """One line: some of the newest listings are of new products.
 
     Attributes:
-        name: of the market that the reference is of.
-        listings: in it.
+        listings: that the reference is of.
         share: of listings that are of new products, by sellers that the reference does not know.
         after: by dealing, listings until the first alarm; None where there was none within 1,024.
         features: that raised one, the most frequent first.
     """
 
-    name: str
     listings: int
     share: float
     after: tuple[int | None, ...]
@@ -43,32 +41,45 @@ def turnover(
     """Hold a second catalogue against a reference of the first, drawn in the same way.
 
     Args:
-        old: half of its sellers make the reference; the other half, with the same products, are the traffic.
+        old: half of its sellers make the reference, and the other half, with the same products, are the
+            traffic; then all of them are both, as with an artifact's own reference.
         new: other sellers with other products, of the same shelves.
         repeats: dealings of the old one's sellers.
         windows: how many each reference's thresholds are drawn from.
         seed: of all chance.
         say: told of each dealing.
     """
-    found: dict[float, list[tuple[int | None, Sequence[str]]]] = {share: [] for share in SHARES}
-    known = 0
-    for repeat in range(repeats):
-        rng = np.random.default_rng([seed, repeat])
-        dealt = halves(old, rng, windows)
-        known = dealt.reference.listings
-        usual = [old.rows[place] for place in np.array(dealt.live)[rng.permutation(len(dealt.live))]]
-        others = [new.rows[place] for place in rng.permutation(len(new.rows))]
-        for share, own in found.items():
-            monitor = DriftMonitor(dealt.reference, old.rates)
-            for start in range(0, ROWS, _STEP):
-                monitor.rows(usual[start : start + _STEP], np.full(_STEP, np.nan))
-            monitor.close(0, 0)  # what stands already is no news
-            own.append(_raised(monitor, mixed(usual[ROWS:], others, share, rng)))
-        say(f"{old.name}: {repeat + 1} of {repeats}")
-    return [
-        Turned(old.name, known, share, tuple(after for after, _ in own), _frequent(own))
-        for share, own in found.items()
-    ]
+    lines: list[Turned] = []
+    all_of_it = whole(old, windows)
+    for half in (True, False):
+        found: dict[float, list[tuple[int | None, Sequence[str]]]] = {share: [] for share in SHARES}
+        reference = all_of_it
+        for repeat in range(repeats):
+            rng = np.random.default_rng([seed, repeat])
+            live = tuple(range(len(old.rows)))
+            if half:
+                dealt = halves(old, rng, windows)
+                reference, live = dealt.reference, dealt.live
+            usual = [old.rows[place] for place in np.array(live)[rng.permutation(len(live))]]
+            others = [new.rows[place] for place in rng.permutation(len(new.rows))]
+            for share, own in found.items():
+                monitor = _warm(reference, old, usual[:ROWS])
+                own.append(_raised(monitor, mixed(usual[ROWS:], others, share, rng)))
+            say(f"{old.name}: {repeat + 1} of {repeats}")
+        lines += [
+            Turned(reference.listings, share, tuple(after for after, _ in own), _frequent(own))
+            for share, own in found.items()
+        ]
+    return lines
+
+
+def _warm(reference: DriftReference, world: World, rows: Sequence[EmbeddedListing]) -> DriftMonitor:
+    monitor = DriftMonitor(reference, world.rates)
+    for start in range(0, len(rows), _STEP):
+        part = rows[start : start + _STEP]
+        monitor.rows(part, np.full(len(part), np.nan))
+    monitor.close(0, 0)  # what stands already is no news
+    return monitor
 
 
 def mixed(
