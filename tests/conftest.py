@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 # Before numpy is imported: the threads of several processes would wait for one another's cores, spinning.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -21,14 +20,21 @@ _MOST = 4  # processes: each imports everything anew, which a further one would 
 COLLECTED_WITH = pytest.StashKey[frozenset[str]]()
 """The modules that were loaded once all tests were collected."""
 
-settings.register_profile("here", deadline=None, max_examples=25)
-settings.register_profile("ci", deadline=None, max_examples=25, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker of what needs only Python and takes its time; see the Makefile for who runs what."""
     config.addinivalue_line("markers", "thorough: takes its time: `make fast` leaves it to `make thorough`")
+    runs_tests = config.option.dist == "no"  # else others do, and wait for this process to start them
+    if runs_tests or config.getoption("--hypothesis-profile"):
+        _set_hypothesis()
+
+
+def _set_hypothesis() -> None:
+    from hypothesis import settings  # noqa: PLC0415 (slow to import, where no test is run)
+
+    settings.register_profile("here", deadline=None, max_examples=25)
+    settings.register_profile("ci", deadline=None, max_examples=25, derandomize=True)
+    settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
