@@ -33,8 +33,11 @@ def main() -> None:
     """Follow the topic."""
     options = _options()
     kafka = {"bootstrap.servers": options.bootstrap}
+    try:
+        log_id, partitions = _topic(AdminClient({**kafka, "log_level": 0}), options.topic)
+    except KafkaException as err:
+        sys.exit(f"topic {options.topic} on Kafka at {options.bootstrap}: {err.args[0].str()}")
     with closing(PriceTable(options.file)) as table:
-        log_id, partitions = _topic(AdminClient(kafka), options.topic)
         offsets = table.begin(log_id, time.time(), options.keep_days * 86_400)
         consumer = Consumer(
             {

@@ -68,3 +68,14 @@ def test_the_table_is_right_however_often_the_example_is_killed(kafka_bootstrap:
     with closing(PriceTable(file)) as table:
         found = {listing: table.lowest(listing) for listing in table.listings()}
     assert {name: (one.price, one.rivals) for name, one in found.items() if one is not None} == expected(said)
+
+
+def test_a_topic_that_is_not_there_is_named_in_one_line(kafka_bootstrap: str, tmp_path: Path) -> None:
+    """With the broker that was asked; nothing is made and no traceback is shown."""
+    command = [sys.executable, "-m", "examples.pricing.lowest_price", "--bootstrap", kafka_bootstrap]
+    command += ["--topic", "no-such-topic", "--file", str(tmp_path / "prices.sqlite3")]
+    done = subprocess.run(command, cwd=ROOT, check=False, timeout=60, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"topic no-such-topic on Kafka at {kafka_bootstrap}: ")
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
