@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 INT64_MAX = 2**63 - 1
@@ -32,7 +33,8 @@ class Hostile:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-def hostile_records() -> list[Hostile]:
+@cache
+def hostile_records() -> tuple[Hostile, ...]:
     """All of them; a key is used once, so that none overtakes another."""
     families = (
         _not_json,
@@ -48,7 +50,7 @@ def hostile_records() -> list[Hostile]:
         _times,
         _headers,
     )
-    return [record for family in families for record in family()]
+    return tuple(record for family in families for record in family())
 
 
 def body(listing_id: str, /, **fields: Any) -> dict[str, Any]:
