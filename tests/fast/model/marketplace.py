@@ -77,6 +77,6 @@ def labelled_pairs(seed: int, families: int = 45) -> LabelledPairs:
 
 @cache
 def fitted(seed: int = 0) -> Decider:
-    """A decider of the marketplace, fitted on few of its families: all of them would take a second more."""
+    """A decider of the marketplace, fitted on as few families as what is asked of it needs."""
     given = labelled_pairs(seed, families=20)
     return fit_decider(given.pairs, given.labels, given.groups, rates=Rates.snapshot(), precision_target=0.9)
