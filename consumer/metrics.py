@@ -239,7 +239,8 @@ class Metrics:
         )
         self.k_cap_hits = Counter(
             "skutwin_k_cap_hits",
-            "Listings whose neighbours above the floor did not fit under the cap: matches may be missed.",
+            "Listings whose neighbours above the floor, or whose GTIN's listings, did not fit under the cap:"
+            " matches may be missed.",
             registry=registry,
         )
         self.stale_retries = Counter(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from consumer.errors import IndexFault, IndexMismatch
 from consumer.ports.index import Index, IndexIdentity, Row, RowKey
 from model.embedded import EmbeddedListing, Embedding
+from model.gtin import check_digit
 
 DIMENSION = 8
 IDENTITY = IndexIdentity(
@@ -199,7 +200,17 @@ class IndexSuite:
         found = index.by_gtin([GTIN, "00000000000017"], 10, strong=True)
         assert {gtin: sorted(keys) for gtin, keys in found.items()} == {GTIN: [row.key for row in rows]}
         assert index.by_gtin([zero], 10, strong=True) == {zero: [RowKey("zero", 3)]}
-        assert sum(len(keys) for keys in index.by_gtin([GTIN, zero], 2, strong=True).values()) == 2
+
+    def test_a_gtin_that_many_share_leaves_room_for_the_others(self, index: Index) -> None:
+        """The limit is each one's own, however many rows the neighbour has."""
+        bodies = [f"0400638133{number:03}" for number in range(1, 9)]
+        numbers = [f"{body}{check_digit(body)}" for body in bodies]
+        crowd = [live(f"c{n}", n, gtin=numbers[0]) for n in range(30)]
+        index.write([*crowd, *(live(f"l{n}", 30 + n, gtin=gtin) for n, gtin in enumerate(numbers[1:]))], 40)
+        found = index.by_gtin(numbers, 2, strong=True)
+        assert {gtin: len(keys) for gtin, keys in found.items()} == dict.fromkeys(numbers, 1) | {
+            numbers[0]: 2
+        }
 
     def test_deleting_is_idempotent_and_takes_only_its_keys(self, index: Index) -> None:
         """A row goes, its listing's other rows stay, and deleting it again or a stranger is no error."""

@@ -60,7 +60,7 @@ def _table(figures: Figures) -> Table:
         (
             "drift alarms",
             ", ".join(figures.drifted) or "none",
-            "of features: the model learnt from none of these shops, brands and words",
+            "what is not as in the catalogue that the model was made of",
         ),
         ("throughput", f"{figures.throughput_per_s:.1f}/s", "while the backlog was worked off"),
         (

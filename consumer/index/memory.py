@@ -145,10 +145,10 @@ class MemoryIndex:
         wanted = set(gtins)
         found: dict[str, list[RowKey]] = {}
         matching = (row for row in self._rows(strong=strong) if row.listing and row.listing.gtin in wanted)
-        for row in sorted(matching, key=lambda row: row.key)[:limit]:
+        for row in sorted(matching, key=lambda row: row.key):
             if row.listing and row.listing.gtin:
                 found.setdefault(row.listing.gtin, []).append(row.key)
-        return found
+        return {gtin: keys[:limit] for gtin, keys in found.items()}
 
     def rows_of(self, listing_ids: Collection[str], *, strong: bool) -> dict[str, list[Row]]:
         """See `Index`."""

@@ -146,18 +146,11 @@ class MilvusIndex:
         check_limit(limit)
         by_number = {int(gtin): gtin for gtin in gtins}
         found: dict[str, set[RowKey]] = {}
-        left = limit
         for chunk in _chunks(sorted(by_number), _LISTINGS_PER_QUERY):
-            if left <= 0:
-                break
-            entities = self._query(
-                f"kind == {Kind.LIVE:d} and gtin in {chunk}", [*KEY_FIELDS, "gtin"], left, strong=strong
-            )
-            left -= len(entities)
-            for entity in entities:
+            for entity in self._with_gtins(chunk, limit, strong=strong):
                 key = RowKey(entity["listing_id"], entity["row_offset"])
                 found.setdefault(by_number[entity["gtin"]], set()).add(key)
-        return {gtin: sorted(keys) for gtin, keys in found.items()}
+        return {gtin: sorted(keys)[:limit] for gtin, keys in found.items()}
 
     def rows_of(self, listing_ids: Collection[str], *, strong: bool) -> dict[str, list[Row]]:
         """See `Index`. Ids are asked for by their hash and compared after reading."""
@@ -256,6 +249,20 @@ class MilvusIndex:
                 ),
             )
         )
+
+    def _with_gtins(self, numbers: Sequence[int], limit: int, *, strong: bool) -> list[dict[str, Any]]:
+        """Keys of at least `limit` rows of each. One that very many share may fill an answer: then halves."""
+        asked = min(MAX_LIMIT, limit * len(numbers))
+        condition = f"kind == {Kind.LIVE:d} and gtin in {list(numbers)}"
+        entities = self._query(condition, [*KEY_FIELDS, "gtin"], asked, strong=strong)
+        if len(entities) < asked or len(numbers) == 1:
+            return entities
+        half = len(numbers) // 2
+        return [
+            entity
+            for part in (numbers[:half], numbers[half:])
+            for entity in self._with_gtins(part, limit, strong=strong)
+        ]
 
     def _query_all(
         self, condition: str, fields: list[str], *, strong: bool, limit: int = MAX_LIMIT

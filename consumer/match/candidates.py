@@ -29,7 +29,7 @@ class Candidates:
         rank: of a pair that a search offered, the place among the neighbours, from 0.
         top: cosine of a changed listing's nearest other listing, of those that have one over the floor.
         by_source: how many each way offered.
-        capped: searches that ended at the cap with neighbours left above the floor.
+        capped: searches that ended at their cap, with neighbours left above the floor or others of the GTIN.
         probed: what repeating some of the searches showed.
     """
 
@@ -78,20 +78,23 @@ class CandidateSearch:
             return
         others = self._with_gtins(wanted, strong=strong)
         for gtin, ids in wanted.items():
+            partners = others.get(gtin, [])
+            found.capped += len(ids) * (len(partners) > self._options.gtin_cap)
             for listing_id in ids:
-                for partner in others.get(gtin, ()):
+                for partner in partners:
                     found.add(listing_id, partner, "gtin")
 
-    def _with_gtins(self, gtins: Collection[str], *, strong: bool) -> dict[str, set[str]]:
-        """By GTIN the listings that have it, or lately had."""
+    def _with_gtins(self, gtins: Collection[str], *, strong: bool) -> dict[str, list[str]]:
+        """By GTIN the listings that have it, or lately had: the one that asks, and others up to the cap."""
+        limit = self._options.gtin_cap + 1
         others: dict[str, set[str]] = {}
         if not self._recent.whole:
-            for gtin, keys in self._index.by_gtin(gtins, self._options.gtin_cap, strong=strong).items():
+            for gtin, keys in self._index.by_gtin(gtins, limit, strong=strong).items():
                 others.setdefault(gtin, set()).update(key.listing_id for key in keys)
         for row in self._recent.with_gtin(gtins):
             if row.listing is not None and row.listing.gtin is not None:
                 others.setdefault(row.listing.gtin, set()).add(row.listing_id)
-        return others
+        return {gtin: sorted(ids)[:limit] for gtin, ids in others.items()}
 
     def _add_neighbours(
         self,

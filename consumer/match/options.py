@@ -21,7 +21,7 @@ class MatchOptions:
         k: distinct live neighbours wanted of each listing.
         k_cap: the most hits asked for to find them.
         floor: cosine under which a neighbour is no candidate.
-        gtin_cap: the most listings taken as candidates because of one batch's GTINs.
+        gtin_cap: the most listings taken as candidates because of one GTIN.
         settle_s: for how long a write may stay unseen by a search that is not strong.
         rows_in_memory: up to so many rows of a shard that began with an empty index are kept and searched
             in memory alone.

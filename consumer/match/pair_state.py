@@ -152,13 +152,19 @@ class PairState:
         a, b = entry.pair
         if entry.empty:
             self._entries.pop(pair_id, None)
-            self._ids.get(a, {}).pop(b, None)
-            self._ids.get(b, {}).pop(a, None)
+            self._forget(a, b)
+            self._forget(b, a)
             return
         if pair_id not in self._entries:
             self._ids.setdefault(a, {})[b] = pair_id
             self._ids.setdefault(b, {})[a] = pair_id
         self._entries[pair_id] = entry
+
+    def _forget(self, listing_id: str, partner: str) -> None:
+        ids = self._ids.get(listing_id, {})
+        ids.pop(partner, None)
+        if not ids:
+            self._ids.pop(listing_id, None)
 
 
 def _states(entries: Iterable[PairEntry]) -> Iterator[str]:

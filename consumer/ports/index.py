@@ -115,7 +115,7 @@ class Index(Protocol):
         """
 
     def by_gtin(self, gtins: Collection[str], limit: int, *, strong: bool) -> dict[str, list[RowKey]]:
-        """Keys of live rows with each 14-digit GTIN, at most `limit` over all."""
+        """Keys of live rows with each 14-digit GTIN, at most `limit` of each."""
 
     def rows_of(self, listing_ids: Collection[str], *, strong: bool) -> dict[str, list[Row]]:
         """All rows of these listings, markers and superseded ones among them, by rising offset."""

@@ -294,6 +294,22 @@ def test_an_equal_gtin_is_a_candidate_however_far_away() -> None:
     assert [(e.kind, e.source) for e in world.events()] == [(Kind.MATCHED, Source.GTIN)]
 
 
+@pytest.mark.parametrize("rows_in_memory", [0, 100])
+def test_a_gtin_that_too_many_share_offers_so_many_and_is_counted(rows_in_memory: int) -> None:
+    """Whether the index or memory knows the others: an operator sees that matches may be missed."""
+    options = MatchOptions(batch_size=8, floor=0.99, gtin_cap=3, settle_s=0, rows_in_memory=rows_in_memory)
+    world = World(options=options)
+    for number in range(5):
+        world.put(embedded(f"old {number}", "red", gtin="4006381333931"))
+    role = world.run()
+    world.clock.advance(1)
+    said, capped = len(world.events()), world.metric("skutwin_k_cap_hits_total")
+    world.put(embedded("new", "grey", gtin="4006381333931"))
+    world.run(role)
+    assert len(world.events()) == said + 3
+    assert world.metric("skutwin_k_cap_hits_total") == capped + 1
+
+
 def test_a_gtin_that_the_model_keeps_doubting_is_named_once() -> None:
     """Over-shared GTINs raise an alarm; the decisions stay what rows and artifact say."""
     world = World()
