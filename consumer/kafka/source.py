@@ -19,6 +19,7 @@ from consumer.ports.log import RebalanceListener
 from consumer.ports.records import Record, TopicPartition
 
 _PROBE_S = 2.0
+_OUTSIDE_S = 60.0  # a client that reaches its coordinator is let in within seconds
 _METADATA_MAGIC = (
     b"CGMDv2:"  # rd_kafka_consumer_group_metadata_write: magic, int32 generation, group, member, …
 )
@@ -49,9 +50,10 @@ class KafkaSource:
         overrides: Mapping[str, Any] | None = None,
     ) -> None:
         self._config = dict(config)
-        self._grace_s = grace_s
+        self._group, self._grace_s = group, grace_s
         self._clock = clock or SystemClock()
         self._down: tuple[float, str] | None = None
+        self._outside_since_s: float | None = None
         self._refusal: KafkaError | None = None
         self._consumer = Consumer(
             {
@@ -105,6 +107,7 @@ class KafkaSource:
                 else:
                     self._read_to[where] = message.offset()
         self._check_reachable()
+        self._check_member()
         batch, self._batch = self._batch, []
         return batch
 
@@ -281,6 +284,23 @@ class KafkaSource:
         except KafkaException as exc:
             raise unreachable(self._config, f"for {self._grace_s:.0f} s: {self._down[1]}") from exc
         self._down = None
+
+    def _check_member(self) -> None:
+        """Whether the group knows us. A client can lose its brokers for good, and then says nothing at all.
+
+        Seen after a broker's slow restart: librdkafka took a first answer that named no brokers for the truth
+        (its issue 5301), dropped those that it knew, and tried none again.
+        """
+        if self._consumer.memberid():
+            self._outside_since_s = None
+            return
+        now = self._clock.steady_s()
+        since = self._outside_since_s = now if self._outside_since_s is None else self._outside_since_s
+        if now - since > _OUTSIDE_S:
+            raise BrokerFault(
+                f"not let into the consumer group {self._group} for {_OUTSIDE_S:.0f} s: is its coordinator"
+                " available? A new process may get in where this one cannot"
+            )
 
     def _ours(self, partitions: Sequence[TopicPartition]) -> set[TopicPartition]:
         foreign = set(partitions) - self._owned

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from confluent_kafka import Consumer
 
 from consumer.errors import BrokerFault, Fenced, Misconfigured, OutcomeUnknown, TransactionAborted
 from consumer.kafka.sink import KafkaSink
 from consumer.kafka.source import KafkaSource
 from consumer.ports.records import OutRecord, Record, TopicPartition
+from tests.fast.clocks import HandClock
 from tests.integration.kafka.real_log import RealLog
 from tests.integration.kafka_broker import KafkaBroker
 from tests.log_suite import Assigned, join, out, take, until, values
@@ -257,3 +260,34 @@ def test_the_ends_are_known_again_after_the_broker_was_killed(
     own.produce(topic, b"k", b"v")
     assert reader.ends() == {where: 1}
     reader.close()
+
+
+def test_a_member_whom_the_group_forgot_and_lets_in_no_more_ends(log: RealLog) -> None:
+    """A client that has lost its brokers for good says nothing: the process ends, and another may get in."""
+    clock, into = HandClock(), log.topic()
+    source = KafkaSource(log.config, "forgotten", clock=clock)
+    join(source, [into], Assigned(), 1)
+    clock.advance(3_600)
+    source.poll(1, 0)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(source, "_consumer", _Outside(source._consumer))
+        source.poll(1, 0)
+        clock.advance(59)
+        source.poll(1, 0)
+        clock.advance(2)
+        with pytest.raises(BrokerFault, match="not let into the consumer group forgotten for 60 s"):
+            source.poll(1, 0)
+    source.close()
+
+
+class _Outside:
+    """A consumer without a member id."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+
+    def memberid(self) -> str:
+        return ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._consumer, name)
