@@ -47,7 +47,7 @@ def test_a_broker_without_topics(install: Install) -> None:
     code, said = refused(world)
     assert code == 2
     for topic in (world.topics.listings, world.topics.embedded, world.topics.matches, world.topics.dlq):
-        assert f"{topic}: is missing" in said
+        assert f"{topic}: missing" in said
     assert "skutwin topics create" in said
 
 
