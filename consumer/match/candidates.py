@@ -127,7 +127,11 @@ class CandidateSearch:
         *,
         strong: bool,
     ) -> list[tuple[list[tuple[Hit, str]], bool]]:
-        """For each row its distinct live neighbours (and who offered them), and whether that is enough."""
+        """For each row its distinct live neighbours (and who offered them), and whether there are no others.
+
+        A side that was cut short may hold more down to the score of its last hit: one full of superseded rows
+        is no reason to take farther ones of the other side.
+        """
         vectors = np.stack([row.listing.embedding.vector for row in rows if row.listing is not None])
         in_index: list[list[Hit]] = [[] for _ in rows]
         in_memory = self._recent.search(vectors, limit)
@@ -139,10 +143,12 @@ class CandidateSearch:
         offers = []
         for row, stored, late in zip(rows, in_index, in_memory, strict=True):
             hits = self._distinct(row, stored, late, newest)
-            exhausted = all(
-                len(side) < limit or side[-1].score < self._options.floor for side in (stored, late)
+            farthest = hits[self._options.k - 1][0].score if len(hits) >= self._options.k else -np.inf
+            complete = all(
+                len(side) < limit or side[-1].score < self._options.floor or side[-1].score <= farthest
+                for side in (stored, late)
             )
-            offers.append((hits[: self._options.k], exhausted or len(hits) >= self._options.k))
+            offers.append((hits[: self._options.k], complete))
         return offers
 
     def _distinct(

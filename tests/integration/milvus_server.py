@@ -58,25 +58,30 @@ class MilvusServer:
     def __init__(self, command: Path, home: Path) -> None:
         self._command = command
         self._home = home
-        self._port, self._etcd_port, self._etcd_peer_port = _free_ports(3)
+        self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def uri(self) -> str:
-        """Its address; the same after a restart."""
+        """Its address, another one after each start."""
         return f"http://127.0.0.1:{self._port}"
 
     def start(self, deadline_s: float = START_DEADLINE_S) -> None:
-        """Start, and wait until it answers; after a kill old leases in its etcd may delay it for minutes."""
+        """Start, and wait until it answers; after a kill old leases in its etcd may delay it.
+
+        Each time on other ports: while connections to the last one linger, Milvus takes the next one instead,
+        and says so to nobody.
+        """
         self._home.mkdir(parents=True, exist_ok=True)
+        self._port, etcd_port, etcd_peer_port = _free_ports(3)
         etcd = self._home / "etcd.yaml"
-        etcd.write_text(_ETCD.format(client=self._etcd_port, peer=self._etcd_peer_port))
+        etcd.write_text(_ETCD.format(client=etcd_port, peer=etcd_peer_port))
         # The programs it unpacks (400 MB) are the same for all servers.
         programs = ENVIRONMENT / "programs"
         programs.mkdir(parents=True, exist_ok=True)
         if not (self._home / "bin").exists():
             (self._home / "bin").symlink_to(programs)
-        ports = ["--proxy-port", str(self._port), "--etcd-port", str(self._etcd_port)]
+        ports = ["--proxy-port", str(self._port), "--etcd-port", str(etcd_port)]
         with (self._home / "server.log").open("ab") as log, _only_one(ENVIRONMENT.with_suffix(".start")):
             self._process = subprocess.Popen(
                 [self._command, "--data", self._home, *ports],

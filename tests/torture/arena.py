@@ -89,7 +89,7 @@ class Arena:
         self.journal = Journal(home)
         self.orders = Orders(home / "orders")
         self.pictures = Pictures()
-        self.proxy = Proxy(services.milvus_uri)
+        self.proxy = Proxy(lambda: services.milvus.uri if services.milvus else services.milvus_uri)
         self._never = threading.Event()
         self._enough = threading.Event()
         self.selling = threading.Event()

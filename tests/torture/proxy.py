@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 
 class Proxy:
-    """Passes bytes between its own port and a server's."""
+    """Passes bytes between its own port and a server's, wherever that is when somebody connects."""
 
-    def __init__(self, uri: str) -> None:
-        to = urlsplit(uri)
-        self._to = (to.hostname or "127.0.0.1", to.port or 19530)
+    def __init__(self, uri: Callable[[], str]) -> None:
+        self._server = uri
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -73,7 +73,10 @@ class Proxy:
                 try:
                     if self._cut:
                         raise ConnectionError("cut")
-                    theirs = socket.create_connection(self._to, timeout=5)
+                    to = urlsplit(self._server())
+                    theirs = socket.create_connection(
+                        (to.hostname or "127.0.0.1", to.port or 19530), timeout=5
+                    )
                 except OSError:
                     ours.close()
                     continue

@@ -333,6 +333,26 @@ def test_hubs_are_asked_for_again_until_k_distinct_listings_are_found() -> None:
     assert world.metric("skutwin_k_cap_hits_total") == 0
 
 
+def test_superseded_rows_in_the_index_hide_no_twin_behind_farther_rows_in_memory() -> None:
+    """What memory offers beside a search that was cut short may fill k places and be farther away."""
+    world = World(options=MatchOptions(batch_size=8, k=2, floor=-1))
+    world.put(embedded("twin", "green", colour="grey"))
+    stale = [world.put(embedded("moved", "grey", revision=number)) for number in range(1, 8)]
+    world.put(embedded("moved", "red", revision=8))
+    role = world.run()
+    world.clock.advance(40)
+    world.put(embedded("far", "red"))
+    world.put(embedded("away", "blue"))
+    world.run(role)
+    late = [Row("moved", offset, offset, 0, embedded("moved", "grey")) for offset in stale]
+    frozen = world.index()  # a process that slept until now
+    frozen.open()
+    frozen.write(late, 0)
+    world.put(embedded("new", "grey"))
+    world.run(role)
+    assert ("new", "twin") in world.matched()
+
+
 def test_a_batch_that_owes_too_many_events_is_cut_and_nothing_is_lost() -> None:
     """Halves are decided one after the other."""
     world = World(options=MatchOptions(batch_size=64, max_events=3, floor=-1))

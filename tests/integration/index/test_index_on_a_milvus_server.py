@@ -35,7 +35,7 @@ class TestMilvusServer(IndexSuite):
 
 @pytest.fixture
 def forwarder(milvus_uri: str) -> Iterator[Proxy]:
-    with Proxy(milvus_uri) as forwarder:
+    with Proxy(lambda: milvus_uri) as forwarder:
         yield forwarder
 
 
