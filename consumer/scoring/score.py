@@ -41,8 +41,9 @@ class Score:
         matched_pairs: whose newest event is `matched`, all of them.
         left_out_unknown: of these, with a listing that the truth does not know.
         left_out_ambiguous: of these, with two ambiguous listings.
-        precision: of the matched pairs that are left; 1 if none is.
-        recall: of the true pairs; 1 if there are none.
+        precision: of the matched pairs that are left; None if none is.
+        recall: of the true pairs; None if there are none.
+        f1: None if there are neither.
         true_pairs_in_review: not matched, and waiting for a person.
         true_pairs_retracted: not matched and not in review, but matched once.
         true_pairs_never_said: without any event or task. A candidate judged different leaves no trace in the
@@ -59,9 +60,9 @@ class Score:
     right_pairs: int
     wrong_pairs: int
     missed_pairs: int
-    precision: float
-    recall: float
-    f1: float
+    precision: float | None
+    recall: float | None
+    f1: float | None
     true_pairs_in_review: int
     true_pairs_retracted: int
     true_pairs_never_said: int
@@ -103,8 +104,12 @@ def compare(state: FinalState, truth: KnownProducts) -> Score:
     )
 
 
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 6) if whole else 1.0
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 6) if whole else None
+
+
+def _shown(share: float | None) -> str:
+    return "nothing to judge" if share is None else f"{share:.3f}"
 
 
 def _examples(state: FinalState, wrong: frozenset[Pair]) -> tuple[WrongPair, ...]:
@@ -161,9 +166,9 @@ def as_table(result: Score) -> Table:
         ("  left out: unknown / ambiguous", f"{result.left_out_unknown:,} / {result.left_out_ambiguous:,}"),
         ("  right / wrong", f"{result.right_pairs:,} / {result.wrong_pairs:,}"),
         ("  by source", ", ".join(f"{name} {n:,}" for name, n in result.matched_by_source.items()) or "-"),
-        ("precision", f"{result.precision:.3f}"),
-        ("recall", f"{result.recall:.3f}"),
-        ("F1", f"{result.f1:.3f}"),
+        ("precision", _shown(result.precision)),
+        ("recall", _shown(result.recall)),
+        ("F1", _shown(result.f1)),
         ("true pairs missed", f"{result.missed_pairs:,}"),
         ("  waiting for a person", f"{result.true_pairs_in_review:,}"),
         ("  retracted", f"{result.true_pairs_retracted:,}"),

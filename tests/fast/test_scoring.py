@@ -136,10 +136,13 @@ def test_pairs_among_ambiguous_listings_are_neither_true_nor_wrong() -> None:
     assert truth.pairs == {("a", "c"), ("b", "c")}
 
 
-def test_nothing_matched_is_precise_and_finds_nothing() -> None:
-    """Empty counts give no division by zero."""
+def test_of_nothing_matched_no_precision_is_claimed() -> None:
+    """Empty counts are no success, neither as figures nor in the table."""
     result = compare(FinalState(), known("a:1 b:1"))
-    assert (result.precision, result.recall, result.f1) == (1.0, 0.0, 0.0)
+    assert (result.precision, result.recall, result.f1) == (None, 0.0, 0.0)
+    shown = io.StringIO()
+    Console(file=shown, width=100).print(as_table(result))
+    assert "nothing to judge" in shown.getvalue()
 
 
 @pytest.mark.thorough
