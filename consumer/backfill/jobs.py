@@ -212,7 +212,7 @@ def _alone(app: App) -> None:
                 members = admin.members(group)
                 if members:
                     raise Busy(
-                        f"the group {group} has {members} members. Stop every `skutwin run` of this"
-                        " installation for the time of the backfill; or leave them running, and publish with"
+                        f"the group {group} has {members} member{'' if members == 1 else 's'}. Stop every"
+                        " `skutwin run` of this installation for the time of the backfill; or leave them running, and publish with"
                         " `skutwin replay FILE`: they take the catalogue in, at the stream's pace"
                     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from consumer.backfill.jobs import Outcome
 
 SHOWN_FAULTS = 20
+_SUFFIXES = (".json", ".jsonl", ".ndjson")  # of files; a topic's name with one of these is none we would meet
 INTERRUPTED = 130  # as a shell says of Ctrl-C
 
 
@@ -45,6 +46,8 @@ def backfill(
     settings = settings_and_logs(config, ["log_level=warning", *(assignments or [])])
     file = Path(source)
     is_file = file.is_file()
+    if not is_file and (len(file.parts) > 1 or file.suffix in _SUFFIXES):
+        raise typer.BadParameter(f"there is no file {source}", param_hint="FILE|TOPIC")
     if images is not None and not is_file:
         raise typer.BadParameter("goes with a file", param_hint="--images")
     job = Backfill(file if is_file else None, None if is_file else source, images)

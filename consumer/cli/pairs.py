@@ -93,9 +93,8 @@ def _table(page: MatchPage) -> Table:
 
     from consumer.contracts.dead_letter import printable
 
-    title = (
-        f"{printable(page.listing_id)}: {len(page.matches)} matches, known until {page.known_until:%F %T} UTC"
-    )
+    count = f"{len(page.matches)} match{'' if len(page.matches) == 1 else 'es'}"
+    title = f"{printable(page.listing_id)}: {count}, known until {page.known_until:%F %T} UTC"
     columns = ("other listing", "seller", "its price", "this one's", "said by", "probability", "url")
     table = Table(*columns, title=title, title_justify="left")
     for match in page.matches:

@@ -140,3 +140,11 @@ def test_a_bug_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "app", fails)
     with pytest.raises(ValueError, match="a bug"):
         cli.main()
+
+
+@pytest.mark.parametrize("source", ["nowhere/offers", "offers.jsonl"])
+def test_a_missing_catalogue_is_not_taken_for_a_topic(source: str) -> None:
+    """Before Kafka is asked, which would advise to make the topic."""
+    done = CliRunner().invoke(cli.app, ["backfill", source])
+    assert done.exit_code == 2
+    assert f"there is no file {source}" in done.output

@@ -36,7 +36,7 @@ def test_a_listing_is_shown_with_both_prices(world: World) -> None:
     """What a seller wrote steers neither the terminal nor its colours."""
     done = CliRunner().invoke(cli.app, ["pairs", "m"], env={"COLUMNS": "200"})
     assert done.exit_code == 0, done.output
-    assert "m: 1 matches" in done.stdout
+    assert "m: 1 match" in done.stdout
     assert "9.90 EUR" in done.stdout
     assert "10.50 EUR" in done.stdout
     assert "k[red]\\u001b[31m" in done.stdout
