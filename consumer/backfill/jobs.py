@@ -213,6 +213,7 @@ def _alone(app: App) -> None:
                 if members:
                     raise Busy(
                         f"the group {group} has {members} member{'' if members == 1 else 's'}. Stop every"
-                        " `skutwin run` of this installation for the time of the backfill; or leave them running, and publish with"
-                        " `skutwin replay FILE`: they take the catalogue in, at the stream's pace"
+                        " `skutwin run` of this installation for the time of the backfill; or leave them"
+                        " running, and publish with `skutwin replay FILE`: they take the catalogue in, at the"
+                        " stream's pace"
                     )

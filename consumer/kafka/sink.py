@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextvars
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +22,11 @@ from consumer.ports.records import OutRecord, TopicPartition
 _CALL_S = 5.0  # one call of librdkafka; the budget is spent in several
 _CLOSE_S = 3.0
 _BACK_OFF_S = 0.05
+_SLICE_S = 1.0
+
+
+class _Stuck(BrokerFault):
+    """A call of librdkafka that did not come back; nothing may be asked of that producer any more."""
 
 
 class KafkaSink:
@@ -30,6 +37,7 @@ class KafkaSink:
         transactional_id: who opens it again ends us.
         open_budget_s: for `open`, which may have to wait for the predecessor's transaction to end.
         commit_budget_s: for each step of `commit`; past it the outcome counts as unknown.
+        stuck_after_s: so much later than it was asked to, a call that has not come back never will.
         overrides: librdkafka settings on top, for tests.
     """
 
@@ -40,6 +48,7 @@ class KafkaSink:
         *,
         open_budget_s: float = 30.0,
         commit_budget_s: float = 30.0,
+        stuck_after_s: float = 25.0,
         clock: Clock | None = None,
         overrides: Mapping[str, Any] | None = None,
     ) -> None:
@@ -47,6 +56,7 @@ class KafkaSink:
         self._id = transactional_id
         self._open_budget_s = open_budget_s
         self._commit_budget_s = commit_budget_s
+        self._stuck_after_s = stuck_after_s
         self._clock = clock or SystemClock()
         self._overrides = dict(overrides or {})
         self._producer: Producer | None = None
@@ -97,6 +107,9 @@ class KafkaSink:
         except KafkaException as exc:
             self._abort(exc.args[0])
             raise self._aborted(exc.args[0]) from exc
+        except _Stuck:
+            self._in_transaction = False  # neither we nor `close` can abort it
+            raise
         except BaseException:
             self._abort(None)
             raise
@@ -166,9 +179,37 @@ class KafkaSink:
             metadata = source.group_metadata()
             if metadata is None:
                 raise TransactionAborted("this process is no member of its consumer group at the moment")
-            producer.send_offsets_to_transaction(positions, metadata, left)
+            self._in_time(left, lambda: producer.send_offsets_to_transaction(positions, metadata, left))
 
         self._within(self._commit_budget_s, send)
+
+    def _in_time(self, limit_s: float, call: Callable[[], object]) -> None:
+        """Make a call that may never come back (librdkafka's issues 5456 and 5511) in a thread of its own.
+
+        Time is counted in slices, so that a process that was frozen in between still waits for it.
+        """
+        failures: list[Exception] = []
+
+        def run() -> None:
+            try:
+                call()
+            except Exception as exc:  # noqa: BLE001 (raised again by who waits)
+                failures.append(exc)
+
+        thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True)
+        thread.start()
+        waited_s = 0.0
+        while thread.is_alive() and waited_s < limit_s + self._stuck_after_s:
+            thread.join(_SLICE_S)
+            waited_s += _SLICE_S
+        if thread.is_alive():
+            raise _Stuck(
+                f"Kafka's client did not come back from sending offsets of {self._id} within {waited_s:.0f} s:"
+                " its group's coordinator went away meanwhile. The process must end; its successor aborts the"
+                " transaction"
+            )
+        if failures:
+            raise failures[0]
 
     def _finish(self, producer: Producer) -> None:
         try:

@@ -183,8 +183,8 @@ def _prepared(settings: Settings, shard: int | None, *, commits: bool = False) -
     members = ClusterAdmin(app.client).members(app.names.match_group)
     if members:
         raise Misconfigured(
-            f"the group {app.names.match_group} has {members} member{'' if members == 1 else 's'}: stop every matcher"
-            " first (one that was killed counts for some ten seconds more)"
+            f"the group {app.names.match_group} has {members} member{'' if members == 1 else 's'}:"
+            " stop every matcher first (one that was killed counts for some ten seconds more)"
         )
     topic = app.names.topics.embedded
     with closing(KafkaSource(app.client, app.names.match_group)) as member:
