@@ -25,7 +25,10 @@ _BACK_OFF_S = 0.05
 _SLICE_S = 1.0
 
 
-class _Stuck(BrokerFault):
+_MOST_LEFT_BEHIND = 8
+
+
+class _Stuck(Exception):
     """A call of librdkafka that did not come back; nothing may be asked of that producer any more."""
 
 
@@ -37,7 +40,8 @@ class KafkaSink:
         transactional_id: who opens it again ends us.
         open_budget_s: for `open`, which may have to wait for the predecessor's transaction to end.
         commit_budget_s: for each step of `commit`; past it the outcome counts as unknown.
-        stuck_after_s: so much later than it was asked to, a call that has not come back never will.
+        stuck_after_s: so much later than it was asked to, a call that has not come back never will. Another
+            producer then takes the place of the one that made it; after some such the process ends.
         overrides: librdkafka settings on top, for tests.
     """
 
@@ -48,7 +52,7 @@ class KafkaSink:
         *,
         open_budget_s: float = 30.0,
         commit_budget_s: float = 30.0,
-        stuck_after_s: float = 25.0,
+        stuck_after_s: float = 5.0,
         clock: Clock | None = None,
         overrides: Mapping[str, Any] | None = None,
     ) -> None:
@@ -57,6 +61,7 @@ class KafkaSink:
         self._open_budget_s = open_budget_s
         self._commit_budget_s = commit_budget_s
         self._stuck_after_s = stuck_after_s
+        self._left_behind = 0
         self._clock = clock or SystemClock()
         self._overrides = dict(overrides or {})
         self._producer: Producer | None = None
@@ -107,9 +112,9 @@ class KafkaSink:
         except KafkaException as exc:
             self._abort(exc.args[0])
             raise self._aborted(exc.args[0]) from exc
-        except _Stuck:
-            self._in_transaction = False  # neither we nor `close` can abort it
-            raise
+        except _Stuck as exc:
+            self._leave_behind()
+            raise TransactionAborted(str(exc)) from exc
         except BaseException:
             self._abort(None)
             raise
@@ -203,11 +208,7 @@ class KafkaSink:
             thread.join(_SLICE_S)
             waited_s += _SLICE_S
         if thread.is_alive():
-            raise _Stuck(
-                f"Kafka's client did not come back from sending offsets of {self._id} within {waited_s:.0f} s:"
-                " its group's coordinator went away meanwhile. The process must end; its successor aborts the"
-                " transaction"
-            )
+            raise _Stuck(f"Kafka's client did not come back from sending offsets within {waited_s:.0f} s")
         if failures:
             raise failures[0]
 
@@ -238,6 +239,19 @@ class KafkaSink:
             self._in_transaction = False
         except KafkaException as exc:
             raise self._fault(exc.args[0], "aborting a transaction") from exc
+
+    def _leave_behind(self) -> None:
+        """Open another producer of the same id, which aborts what this one began; it cannot even be closed."""
+        self._in_transaction = False
+        self._producer = None
+        self._left_behind += 1
+        if self._left_behind > _MOST_LEFT_BEHIND:
+            raise BrokerFault(
+                f"Kafka's client did not come back from sending offsets {self._left_behind} times: the process"
+                " must end, to be rid of the producers that it left behind"
+            )
+        log.warning("Kafka: %s is stuck; another producer takes its place", self._id)
+        self.open()
 
     # -- helpers of the steps
 

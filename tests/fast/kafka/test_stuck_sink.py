@@ -1,13 +1,14 @@
-"""A call of librdkafka that never comes back ends the process, and not in silence."""
+"""A call of librdkafka that never comes back holds nobody up."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from consumer.errors import BrokerFault, OutcomeUnknown, TransactionAborted
+from consumer.errors import BrokerFault, TransactionAborted
 from consumer.kafka import sink as sink_module
 from consumer.kafka.sink import KafkaSink
 from consumer.kafka.source import KafkaSource
@@ -48,21 +49,49 @@ class Member(KafkaSource):
         return b"metadata"
 
 
-def test_offsets_that_are_never_answered_end_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing else is asked of that producer: each call would wait for the first one."""
-    producers: list[NeverBack] = []
+@pytest.fixture
+def producers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[NeverBack]]:
+    """Those that a sink made."""
+    made: list[NeverBack] = []
 
     def make(config: dict[str, Any]) -> NeverBack:
-        producers.append(NeverBack(config))
-        return producers[-1]
+        made.append(NeverBack(config))
+        return made[-1]
 
     monkeypatch.setattr(sink_module, "Producer", make)
-    monkeypatch.setattr(sink_module, "_SLICE_S", 0.01)
+    monkeypatch.setattr(sink_module, "_SLICE_S", 0.001)
+    yield made
+    for each in made:
+        each.released.set()
+
+
+def stuck(sink: KafkaSink) -> None:
+    sink.commit([], {TopicPartition("listings", 0): 1}, Member())
+
+
+def test_a_producer_whose_offsets_are_never_answered_is_replaced(producers: list[NeverBack]) -> None:
+    """Nothing else is asked of it, for each call would wait for the first one; its successor aborts for it."""
     sink = KafkaSink({"bootstrap.servers": "nowhere"}, "t", commit_budget_s=0.01, stuck_after_s=0.01)
     sink.open()
-    with pytest.raises(BrokerFault, match="did not come back from sending offsets of t") as raised:
-        sink.commit([], {TopicPartition("listings", 0): 1}, Member())
-    assert not isinstance(raised.value, OutcomeUnknown | TransactionAborted)
+    with pytest.raises(TransactionAborted, match="did not come back from sending offsets"):
+        stuck(sink)
+    assert [each.asked for each in producers] == [["init", "begin", "send"], ["init"]]
     sink.close()
-    assert producers[0].asked == ["init", "begin", "send"]
-    producers[0].released.set()
+    assert producers[1].asked == ["init"]
+
+
+def test_a_process_that_left_too_many_producers_behind_ends(
+    producers: list[NeverBack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each holds its threads and memory."""
+    monkeypatch.setattr(sink_module, "_MOST_LEFT_BEHIND", 2)
+    sink = KafkaSink({"bootstrap.servers": "nowhere"}, "t", commit_budget_s=0.01, stuck_after_s=0.01)
+    sink.open()
+    for _ in range(2):
+        with pytest.raises(TransactionAborted):
+            stuck(sink)
+    with pytest.raises(BrokerFault, match="the process must end") as raised:
+        stuck(sink)
+    assert not isinstance(raised.value, TransactionAborted)
+    sink.close()
+    assert len(producers) == 3
