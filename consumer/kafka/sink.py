@@ -241,14 +241,14 @@ class KafkaSink:
             raise self._fault(exc.args[0], "aborting a transaction") from exc
 
     def _leave_behind(self) -> None:
-        """Open another producer of the same id, which aborts what this one began; it cannot even be closed."""
+        """Open another producer of the same id, which aborts what this one began; it cannot be closed."""
         self._in_transaction = False
         self._producer = None
         self._left_behind += 1
         if self._left_behind > _MOST_LEFT_BEHIND:
             raise BrokerFault(
-                f"Kafka's client did not come back from sending offsets {self._left_behind} times: the process"
-                " must end, to be rid of the producers that it left behind"
+                f"Kafka's client did not come back from sending offsets {self._left_behind} times: the"
+                " process must end, to be rid of the producers that it left behind"
             )
         log.warning("Kafka: %s is stuck; another producer takes its place", self._id)
         self.open()

@@ -70,7 +70,7 @@ def stuck(sink: KafkaSink) -> None:
 
 
 def test_a_producer_whose_offsets_are_never_answered_is_replaced(producers: list[NeverBack]) -> None:
-    """Nothing else is asked of it, for each call would wait for the first one; its successor aborts for it."""
+    """Nothing else is asked of it, for a call waits for the one before; its successor aborts."""
     sink = KafkaSink({"bootstrap.servers": "nowhere"}, "t", commit_budget_s=0.01, stuck_after_s=0.01)
     sink.open()
     with pytest.raises(TransactionAborted, match="did not come back from sending offsets"):

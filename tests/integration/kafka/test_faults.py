@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from consumer.ports.records import OutRecord, Record, TopicPartition
 from tests.fast.clocks import HandClock
 from tests.integration.kafka.real_log import RealLog
 from tests.integration.kafka_broker import KafkaBroker
+from tests.integration.stream.waiting import eventually
 from tests.log_suite import Assigned, join, out, take, until, values
 
 
@@ -177,6 +179,69 @@ def test_a_broker_that_restarts_costs_nothing(own: RealLog, kafka_broker: KafkaB
     sink.close()
     assert source.committed([record.where]) == {record.where: 1}
     assert committed_values(own, topic) == [b"before", b"after"]
+
+
+class Committing:
+    """A member of a group that commits without a pause, and begins anew as a supervisor would let it."""
+
+    def __init__(self, log: RealLog, name: str, into: str, topic: str, at_once: Barrier) -> None:
+        self.commits = 0
+        self._log, self._name, self._topic, self._at_once = log, name, topic, at_once
+        self._source = KafkaSource(log.config, f"restarts-{log.unique}")
+        self._source.subscribe([into], Assigned())
+        self._where = TopicPartition(into, 0)
+        self._over = Event()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+        self._source.close()
+
+    def _run(self) -> None:
+        until(
+            lambda: self._source.group_metadata() is not None, lambda: self._source.poll(1, 0.1), "membership"
+        )
+        self._at_once.wait(60)
+        while not self._over.is_set():
+            sink = self._log.sink(self._name)
+            try:
+                sink.open()
+                while not self._over.is_set():
+                    self._commit(sink)
+            except BrokerFault:
+                sink.close()
+
+    def _commit(self, sink: KafkaSink) -> None:
+        self._source.poll(1, 0)
+        try:
+            sink.commit(out(self._topic, "x"), {self._where: 0}, self._source)
+        except TransactionAborted:
+            self._source.poll(1, 0.1)
+        else:
+            self.commits += 1
+
+
+def test_a_broker_that_restarts_amid_commits_leaves_nobody_waiting_for_ever(
+    own: RealLog, kafka_broker: KafkaBroker
+) -> None:
+    """librdkafka's call that sends offsets may never come back then, whatever time it was given."""
+    into, topic, at_once = own.topic(4), own.topic(), Barrier(4)
+    members = [Committing(own, f"member {number}", into, topic, at_once) for number in range(4)]
+    for _ in range(2):
+        _all_go_on(members)
+        kafka_broker.stop()
+        kafka_broker.start()
+    _all_go_on(members)
+    for each in members:
+        each.end()
+
+
+def _all_go_on(members: list[Committing]) -> None:
+    before = {each: each.commits for each in members}
+    eventually(lambda: all(each.commits > before[each] + 1 for each in members), "all commit", deadline_s=60)
 
 
 def test_an_outage_longer_than_the_grace_period_ends_the_poll(
