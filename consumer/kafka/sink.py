@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import confluent_kafka
@@ -13,18 +14,17 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from consumer.errors import BrokerFault, Fenced, OutcomeUnknown, SkutwinError, TransactionAborted
 from consumer.kafka.codes import Local
 from consumer.kafka.config import log, transactional_config
-from consumer.kafka.faults import fault_of, is_credentials, is_fenced
+from consumer.kafka.faults import fault_of, is_credentials, is_fenced, unreachable
 from consumer.kafka.source import KafkaSource
 from consumer.ports.clock import Clock, SystemClock
 from consumer.ports.log import Source
 from consumer.ports.records import OutRecord, TopicPartition
 
 _CALL_S = 5.0  # one call of librdkafka; the budget is spent in several
+_ABORT_S = 10.0  # an abort that is not answered by then has another producer take its place
 _CLOSE_S = 3.0
 _BACK_OFF_S = 0.05
 _SLICE_S = 1.0
-
-
 _MOST_LEFT_BEHIND = 8
 
 
@@ -79,10 +79,14 @@ class KafkaSink:
                 "error_cb": self._failed,
             }
         )
+        what = f"opening the transactional id {self._id}"
         try:
-            self._within(self._open_budget_s, self._producer.init_transactions)
+            self._within(self._open_budget_s, what, self._producer.init_transactions)
         except KafkaException as exc:
-            raise self._fault(exc.args[0], f"opening the transactional id {self._id}") from exc
+            raise self._fault(exc.args[0], what) from exc
+        except _Stuck as exc:
+            self._forget()
+            raise unreachable(self._config, str(exc)) from exc
 
     def commit(
         self, records: Sequence[OutRecord], offsets: Mapping[TopicPartition, int], source: Source
@@ -113,7 +117,8 @@ class KafkaSink:
             self._abort(exc.args[0])
             raise self._aborted(exc.args[0]) from exc
         except _Stuck as exc:
-            self._leave_behind()
+            self._forget()
+            self._replace()
             raise TransactionAborted(str(exc)) from exc
         except BaseException:
             self._abort(None)
@@ -127,9 +132,9 @@ class KafkaSink:
             return
         if self._in_transaction:
             try:
-                self._within(_CLOSE_S, producer.abort_transaction)
-            except KafkaException as exc:
-                log.warning("Kafka: %s left its transaction open: %s", self._id, exc.args[0].str())
+                self._within(_CLOSE_S, "aborting", producer.abort_transaction)
+            except (KafkaException, _Stuck) as exc:
+                log.warning("Kafka: %s left its transaction open: %s", self._id, exc)
                 producer.purge()
         self._in_transaction = False
         self._producer = None
@@ -139,7 +144,7 @@ class KafkaSink:
     def _produce(self, producer: Producer, records: Sequence[OutRecord]) -> None:
         for record in records:
             self._enqueue(producer, record)
-        self._within(self._commit_budget_s, lambda left: self._flush(producer, left))
+        self._within(self._commit_budget_s, "sending records", partial(self._flush, producer))
         if self._undelivered:
             raise KafkaException(self._undelivered[0])
 
@@ -180,15 +185,87 @@ class KafkaSink:
     ) -> None:
         positions = [confluent_kafka.TopicPartition(*where, offset) for where, offset in offsets.items()]
 
-        def send(left: float) -> None:
-            metadata = source.group_metadata()
-            if metadata is None:
-                raise TransactionAborted("this process is no member of its consumer group at the moment")
-            self._in_time(left, lambda: producer.send_offsets_to_transaction(positions, metadata, left))
+        metadata = source.group_metadata()  # in this thread: inside a callback no other is answered
+        if metadata is None:
+            raise TransactionAborted("this process is no member of its consumer group at the moment")
+        send = partial(producer.send_offsets_to_transaction, positions, metadata)
+        self._within(self._commit_budget_s, "sending offsets", send)
 
-        self._within(self._commit_budget_s, send)
+    def _finish(self, producer: Producer) -> None:
+        try:
+            self._within(self._commit_budget_s, "committing", producer.commit_transaction)
+            self._in_transaction = False
+        except KafkaException as exc:
+            error: KafkaError = exc.args[0]
+            if error.txn_requires_abort():
+                self._abort(error)
+                raise self._aborted(error) from exc
+            if error.retriable():
+                raise self._unknown(error.str()) from exc
+            raise self._fault(error, "committing a transaction") from exc
+        except _Stuck as exc:
+            self._forget()
+            raise self._unknown(str(exc)) from exc
 
-    def _in_time(self, limit_s: float, call: Callable[[], object]) -> None:
+    def _unknown(self, why: str) -> OutcomeUnknown:
+        return OutcomeUnknown(
+            f"whether the transaction of {self._id} was committed could not be learnt within "
+            f"{self._commit_budget_s:.0f} s ({why}); the process must end, its successor will know"
+        )
+
+    def _abort(self, cause: KafkaError | None) -> None:
+        """End the transaction so that nothing of it is ever visible; raises where that cannot be had."""
+        if cause is not None and (cause.fatal() or is_fenced(cause)):
+            raise self._fault(cause, "inside a transaction") from KafkaException(cause)
+        producer = self._opened()
+        try:
+            self._within(min(_ABORT_S, self._commit_budget_s), "aborting", producer.abort_transaction)
+            self._in_transaction = False
+        except KafkaException as exc:
+            if not exc.args[0].retriable():
+                raise self._fault(exc.args[0], "aborting a transaction") from exc
+            self._replace()
+        except _Stuck:
+            self._forget()
+            self._replace()
+
+    def _replace(self) -> None:
+        """Open another producer of the same id, which aborts what this one began."""
+        log.warning("Kafka: %s is stuck; another producer takes its place", self._id)
+        self._in_transaction = False
+        self.open()
+
+    def _forget(self) -> None:
+        """Leave a producer that is inside a call: nothing more may be asked of it, nor can it be closed."""
+        self._in_transaction = False
+        self._producer = None
+        self._left_behind += 1
+        if self._left_behind > _MOST_LEFT_BEHIND:
+            raise BrokerFault(
+                f"Kafka's client did not come back from {self._left_behind} calls: the process must end, to"
+                " be rid of the producers that it left behind"
+            )
+
+    # -- helpers of the steps
+
+    def _within(self, budget_s: float, what: str, call: Callable[[float], object]) -> None:
+        """Call again what librdkafka calls retriable, until the budget is spent; then the error goes up."""
+        deadline = self._clock.steady_s() + budget_s
+        while True:
+            left = deadline - self._clock.steady_s()
+            try:
+                self._in_time(max(0.1, min(left, _CALL_S)), what, call)
+            except KafkaException as exc:
+                error: KafkaError = exc.args[0]
+                if error.txn_requires_abort() or not error.retriable() or left <= 0:
+                    raise
+                if self._last_failure is not None and is_credentials(self._last_failure):
+                    raise KafkaException(self._last_failure) from exc
+                self._opened().poll(_BACK_OFF_S)
+            else:
+                return
+
+    def _in_time(self, limit_s: float, what: str, call: Callable[[float], object]) -> None:
         """Make a call that may never come back (librdkafka's issues 5456 and 5511) in a thread of its own.
 
         Time is counted in slices, so that a process that was frozen in between still waits for it.
@@ -197,7 +274,7 @@ class KafkaSink:
 
         def run() -> None:
             try:
-                call()
+                call(limit_s)
             except Exception as exc:  # noqa: BLE001 (raised again by who waits)
                 failures.append(exc)
 
@@ -208,69 +285,9 @@ class KafkaSink:
             thread.join(_SLICE_S)
             waited_s += _SLICE_S
         if thread.is_alive():
-            raise _Stuck(f"Kafka's client did not come back from sending offsets within {waited_s:.0f} s")
+            raise _Stuck(f"Kafka's client did not come back from {what} within {waited_s:.0f} s")
         if failures:
             raise failures[0]
-
-    def _finish(self, producer: Producer) -> None:
-        try:
-            self._within(self._commit_budget_s, producer.commit_transaction)
-            self._in_transaction = False
-        except KafkaException as exc:
-            error: KafkaError = exc.args[0]
-            if error.txn_requires_abort():
-                self._abort(error)
-                raise self._aborted(error) from exc
-            if error.retriable():
-                raise OutcomeUnknown(
-                    f"whether the transaction of {self._id} was committed could not be learnt within "
-                    f"{self._commit_budget_s:.0f} s ({error.str()}); the process must end, its successor "
-                    "will know"
-                ) from exc
-            raise self._fault(error, "committing a transaction") from exc
-
-    def _abort(self, cause: KafkaError | None) -> None:
-        """End the transaction so that nothing of it is ever visible; raises where that cannot be had."""
-        if cause is not None and (cause.fatal() or is_fenced(cause)):
-            raise self._fault(cause, "inside a transaction") from KafkaException(cause)
-        producer = self._opened()
-        try:
-            self._within(self._commit_budget_s, producer.abort_transaction)
-            self._in_transaction = False
-        except KafkaException as exc:
-            raise self._fault(exc.args[0], "aborting a transaction") from exc
-
-    def _leave_behind(self) -> None:
-        """Open another producer of the same id, which aborts what this one began; it cannot be closed."""
-        self._in_transaction = False
-        self._producer = None
-        self._left_behind += 1
-        if self._left_behind > _MOST_LEFT_BEHIND:
-            raise BrokerFault(
-                f"Kafka's client did not come back from sending offsets {self._left_behind} times: the"
-                " process must end, to be rid of the producers that it left behind"
-            )
-        log.warning("Kafka: %s is stuck; another producer takes its place", self._id)
-        self.open()
-
-    # -- helpers of the steps
-
-    def _within(self, budget_s: float, call: Callable[[float], object]) -> None:
-        """Call again what librdkafka calls retriable, until the budget is spent; then the error goes up."""
-        deadline = self._clock.steady_s() + budget_s
-        while True:
-            left = deadline - self._clock.steady_s()
-            try:
-                call(max(0.1, min(left, _CALL_S)))
-            except KafkaException as exc:
-                error: KafkaError = exc.args[0]
-                if error.txn_requires_abort() or not error.retriable() or left <= 0:
-                    raise
-                if self._last_failure is not None and is_credentials(self._last_failure):
-                    raise KafkaException(self._last_failure) from exc
-                self._opened().poll(_BACK_OFF_S)
-            else:
-                return
 
     def _opened(self) -> Producer:
         if self._producer is None:
