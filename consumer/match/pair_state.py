@@ -144,6 +144,13 @@ class PairState:
             if entry.matched and entry.origins is not None:
                 yield from zip(entry.pair, entry.origins, strict=True)
 
+    def named_sides(self) -> Iterator[tuple[str, int]]:
+        """Both listings of every pair, each with its origin in the newest event and in the open task."""
+        for entry in self._entries.values():
+            for origins in (entry.origins, entry.task):
+                if origins is not None:
+                    yield from zip(entry.pair, origins, strict=True)
+
     def counts(self) -> Counter[str]:
         """Pairs by state, for the gauges."""
         return Counter(_states(self._entries.values()))

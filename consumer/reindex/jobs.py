@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,12 +21,14 @@ from consumer.kafka.sink import KafkaSink
 from consumer.kafka.source import KafkaSource
 from consumer.kafka.state_reader import KafkaStateReader
 from consumer.match.pair_state import PairState
+from consumer.ports.log import StateReader
 from consumer.ports.records import TopicPartition
 from consumer.reindex import compare
 from consumer.reindex.compare import Verified
 from consumer.reindex.expected import Expected
 from consumer.reindex.forgotten import forgotten_sides
 from consumer.reindex.mend import delete_surplus, write_lacking
+from consumer.reindex.put_back import decided_up_to
 from consumer.reindex.reading import Report, ShardLog
 from consumer.reindex.rebuild import rebuild
 from consumer.settings import Settings
@@ -75,8 +77,8 @@ def reindex(settings: Settings, shard: int | None, report: Report) -> Iterator[R
     """Build the index of one shard, or of all, anew.
 
     1. Nobody may be a member of the match group: who decides while its index is away would take it for empty.
-    2. Where the broker has forgotten what the group had committed, commit what the index notes of it, which
-       is at most a batch or two less: what was decided since is decided again, and ends in the same pairs.
+    2. Where the broker has forgotten what the group had committed, commit what index and events tell of it.
+       What was decided behind it had nothing to say, and is decided again.
     3. Drop the collection, whatever it was made for; an interrupted rebuild's is gone on with instead.
     4. Read the inner log from its beginning to the group's committed offset, and write what it says: rows and
        markers as match wrote them, since both are a pure function of the log.
@@ -150,14 +152,18 @@ def reconcile(settings: Settings, shard: int | None, report: Report) -> Iterator
 
 def _forgotten(app: App, expected: Expected, shard_log: ShardLog) -> list[InnerVoid]:
     """See `forgotten_sides`."""
-    topics, shard = app.names.topics, shard_log.where.partition
+    return list(forgotten_sides(_pairs(app, shard_log.where.partition), expected, shard_log.end))
+
+
+def _pairs(app: App, shard: int) -> PairState:
+    topics = app.names.topics
     pairs = PairState(shard, matches=topics.matches, reviews=topics.reviews)
-    with closing(KafkaStateReader(app.client, [topics.matches])) as reader:
+    with closing(KafkaStateReader(app.client, [topics.matches, topics.reviews])) as reader:
         ends = reader.ends()
         while not reader.reached(ends):
             for record in reader.poll(_AT_ONCE, _WAIT_S):
                 pairs.apply(record)
-    return list(forgotten_sides(pairs, expected, shard_log.end))
+    return pairs
 
 
 def _note(app: App, shard: int, voids: Sequence[InnerVoid]) -> None:
@@ -174,7 +180,7 @@ def _note(app: App, shard: int, voids: Sequence[InnerVoid]) -> None:
 def _prepared(settings: Settings, shard: int | None, *, commits: bool = False) -> tuple[App, list[ShardLog]]:
     """The app, and the log of each shard asked for; no matcher is at work.
 
-    What the broker has forgotten of the group's offsets, the index notes; with `commits` it is put back.
+    What the broker has forgotten of the group's offsets is found again; with `commits` it is put back.
     """
     shards = range(settings.shards) if shard is None else [shard]
     if shard is not None and not 0 <= shard < settings.shards:
@@ -189,27 +195,30 @@ def _prepared(settings: Settings, shard: int | None, *, commits: bool = False) -
     topic = app.names.topics.embedded
     with closing(KafkaSource(app.client, app.names.match_group)) as member:
         committed = member.committed([TopicPartition(topic, number) for number in shards])
+    open_reader = partial(KafkaStateReader, app.client, [topic])
     ends = {
-        where: _noted(app, where.partition) if offset is None else offset
+        where: _decided(app, open_reader, where) if offset is None else offset
         for where, offset in committed.items()
     }
     forgotten = {where: end for where, end in ends.items() if committed[where] is None and end}
     if commits and forgotten:
         ClusterAdmin(app.client).commit(app.names.match_group, forgotten)
         log.warning("offsets_put_back", offsets={where.partition: end for where, end in forgotten.items()})
-    open_reader = partial(KafkaStateReader, app.client, [topic])
     return app, [ShardLog(open_reader, where, end) for where, end in ends.items()]
 
 
-def _noted(app: App, shard: int) -> int:
-    """How far the index says that the group had come; 0 of one that is new, gone or another's."""
-    with closing(app.index(shard)) as index:
+def _decided(app: App, open_reader: Callable[[], StateReader], where: TopicPartition) -> int:
+    """How far the group had come, by index and events; 0 if the index is new, gone or another's."""
+    with closing(app.index(where.partition)) as index:
         try:
             index.open()
         except IndexMismatch as err:
-            log.warning("offsets_unknown", shard=shard, why=str(err))
+            log.warning("offsets_unknown", shard=where.partition, why=str(err))
             return 0
-        return index.decided()
+        noted, written = index.decided(), index.watermark() or 0
+    if not noted:
+        return 0
+    return decided_up_to(noted, ShardLog(open_reader, where, written), _pairs(app, where.partition))
 
 
 def _rebuilt(app: App, shard_log: ShardLog, report: Report) -> Reindexed:

@@ -32,7 +32,7 @@ class ShardLog:
     Attributes:
         open_reader: gives a reader of the inner log, at its beginning.
         where: the shard's partition.
-        end: the committed offset; if the broker has forgotten it, what the index notes; 0 if nobody knows.
+        end: the committed offset; if the broker has forgotten it, what is known of it; 0 if nobody knows.
     """
 
     open_reader: Callable[[], StateReader]
