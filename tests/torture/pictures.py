@@ -13,6 +13,7 @@ from tests.integration.stream.artifact import picture
 
 _SLOW_S = 0.3
 _DRIP_S = 0.05
+_NEVER_REACHED = 10**6  # bytes: what says that it is larger than is taken counts as gone, and rightly so
 
 
 class Mood(StrEnum):
@@ -101,7 +102,7 @@ class _Answer(BaseHTTPRequestHandler):
         if mood is not Mood.ENDLESS:
             self._say(HTTPStatus.OK, body)
             return
-        self._say(HTTPStatus.OK, body[:20], length=10**9)
+        self._say(HTTPStatus.OK, body[:20], length=_NEVER_REACHED)
         while not self.server.wait_for_another_mood(_DRIP_S):
             self.wfile.write(body[:20])
 
