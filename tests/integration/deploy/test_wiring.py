@@ -44,7 +44,7 @@ def test_matches_appear_in_prometheus(wiring: Wiring) -> None:
     eventually(
         lambda: prometheus.value('skutwin_events_out_total{kind="matched"}') > 0, "matches are counted"
     )
-    assert prometheus.value('up{job="skutwin"}') == 2
+    eventually(lambda: prometheus.value('up{job="skutwin"}') == 2, "both roles are scraped")
     eventually(lambda: prometheus.value("skutwin_dead_letters_total") > 0, "bad records are counted")
     rules = eventually(
         lambda: [rule for rule in prometheus.rules() if rule["health"] != "unknown"], "rules are evaluated"
